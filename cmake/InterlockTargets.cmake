@@ -1,0 +1,48 @@
+# How rooms (libraries under src/) and their tests are declared, with one set of compiler flags.
+include(CheckCXXCompilerFlag)
+
+add_library(interlock_flags INTERFACE)
+target_compile_options(interlock_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
+target_include_directories(interlock_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+if(INTERLOCK_SANITIZE)
+  target_compile_options(interlock_flags INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  target_link_options(interlock_flags INTERFACE -fsanitize=address,undefined)
+elseif(INTERLOCK_TSAN)
+  target_compile_options(interlock_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer -O1)
+  target_link_options(interlock_flags INTERFACE -fsanitize=thread)
+endif()
+find_program(INTERLOCK_MOLD mold)
+if(INTERLOCK_MOLD)
+  target_link_options(interlock_flags INTERFACE -fuse-ld=mold)
+endif()
+find_program(INTERLOCK_CCACHE ccache)
+if(INTERLOCK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${INTERLOCK_CCACHE})
+endif()
+
+# interlock_room(NAME LIBS...): the *.cc of the current folder as library interlock_NAME.
+function(interlock_room name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(sources)
+    add_library(interlock_${name} STATIC ${sources})
+    target_link_libraries(interlock_${name} PUBLIC interlock_flags fmt::fmt ${ARGN})
+  else()
+    add_library(interlock_${name} INTERFACE)
+    target_link_libraries(interlock_${name} INTERFACE interlock_flags fmt::fmt ${ARGN})
+  endif()
+endfunction()
+
+# interlock_tests(FOLDER LIBS...): tests/FOLDER/*_test.cc as one GoogleTest binary test_FOLDER.
+function(interlock_tests folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+  if(sources)
+    add_executable(test_${folder} ${sources})
+    target_link_libraries(test_${folder} PRIVATE interlock_flags GTest::gtest GTest::gmock
+      GTest::gtest_main ${ARGN})
+    target_include_directories(test_${folder} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(test_${folder} PRIVATE
+      INTERLOCK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${folder} COMMAND test_${folder})
+  endif()
+endfunction()

@@ -1,0 +1,22 @@
+// Small helpers for messages: joining, padding, the nearest valid name.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace interlock {
+
+std::string Join(const std::vector<std::string>& parts, std::string_view separator);
+/// Splits at every `separator`; "" gives one empty part.
+std::vector<std::string> Split(std::string_view text, char separator);
+/// The candidate with the smallest edit distance, if it is near enough to be a likely typing
+/// mistake (at most a third of the length, at least 1); otherwise "".
+std::string NearestName(std::string_view name, const std::vector<std::string>& candidates);
+/// 1234567 → "1,234,567".
+std::string WithCommas(long long number);
+/// Shell-style pattern with * and ? only, as in `others` and `owns`.
+bool MatchesPattern(std::string_view text, std::string_view pattern);
+
+}  // namespace interlock
