@@ -1,0 +1,68 @@
+// A session that moves and compares rows of one table in key ranges; one a worker.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/session.h"
+#include "model/evidence.h"
+#include "model/sync.h"
+
+namespace interlock {
+
+/// Text forms of the key's columns, in key order; for tables without a usable key one block number.
+using Key = std::vector<std::string>;
+
+/// Rows with after < key ≤ upto; nothing = open end.
+struct KeyRange {
+  std::optional<Key> after;
+  std::optional<Key> upto;
+};
+
+/// A stretch of the key space with its own checkpoint: what is ≤ position is done.
+struct Segment {
+  int number = 0;
+  KeyRange range;
+  std::optional<Key> position;
+  bool done = false;
+  BackfillCounts counts;
+};
+
+enum class BatchMode {
+  kRange,       ///< one UPDATE over the range
+  kSkipLocked   ///< locks what it can get, updates those, tells whether any were skipped
+};
+
+struct BatchResult {
+  std::int64_t seen = 0;
+  std::int64_t changed = 0;
+  bool skipped = false;   ///< kSkipLocked left rows for another visit
+};
+
+class BulkSession {
+ public:
+  virtual ~BulkSession() = default;
+
+  /// Chooses the key of the table (primary, else unique and NOT NULL, else physical).
+  virtual Result<void> Open(const SyncSpec& spec, const StatementTag& tag) = 0;
+  /// Key of the row that lies `rows` rows after `after` (nothing = the start); nothing when the
+  /// range has fewer rows: it then runs to its end.
+  virtual Result<std::optional<Key>> Boundary(const KeyRange& range, std::int64_t rows) = 0;
+
+  /// Checkpoints of this step on the server, by number; empty at the first start.
+  virtual Result<std::vector<Segment>> Segments() = 0;
+  /// Writes a new segment, under the fence.
+  virtual Result<void> AddSegment(const Segment& segment, const Fence& fence) = 0;
+  /// One batch: fence, rows of `range` that agree in neither direction, and the segment's
+  /// checkpoint (position, counts, done) in one transaction.  Never waits for a row longer than the
+  /// lock timeout (under deadlock_timeout): then kTransient, nothing done.
+  virtual Result<BatchResult> Batch(const KeyRange& range, BatchMode mode, const Segment& after,
+                                    const Fence& fence) = 0;
+  /// Compares every row of the range bytewise.
+  virtual Result<VerifyCounts> Compare(const KeyRange& range) = 0;
+  /// What should make a backfill pause now: replica lag, waiters behind our locks; nothing if none.
+  virtual Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) = 0;
+};
+
+}  // namespace interlock

@@ -1,0 +1,230 @@
+#include "ledger/fold.h"
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "model/json.h"
+
+namespace interlock {
+namespace {
+
+using nlohmann::json;
+
+std::string Text(const json& body, const char* key) {
+  const auto found = body.find(key);
+  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Error Unreadable(const Entry& entry, const std::string& why) {
+  return {ErrorKind::kCorrupt,
+          "IL-L23",
+          "entry " + std::to_string(entry.seq) + " of chain " + entry.chain + " (" +
+              std::string(ToString(entry.kind)) + ") cannot be read: " + why,
+          {},
+          "interlock ledger verify tells whether it was altered"};
+}
+
+Result<void> FoldPlanned(DatabaseHistory& history, const Entry& entry, const json& body) {
+  if (!body.contains("migration") || !body.contains("steps"))
+    return Fail(Unreadable(entry, "no migration or no steps"));
+  MigrationHistory planned;
+  auto migration = MigrationFromJson(body["migration"]);
+  if (!migration) return Fail(Unreadable(entry, migration.error().message));
+  planned.migration = std::move(*migration);
+  auto steps = StepsFromJson(body["steps"]);
+  if (!steps) return Fail(Unreadable(entry, steps.error().message));
+  planned.steps = std::move(*steps);
+  planned.release = entry.release;
+  planned.planned_seq = entry.seq;
+  planned.generation = body.value("generation", 1);
+  const std::string id = planned.migration.id;
+  if (!history.migrations.contains(id)) history.order.push_back(id);
+  for (const auto& step : planned.steps) {
+    history.known_steps[step.id] = step;
+  }
+  for (const auto& step : UndoSteps(planned.steps)) history.known_steps[step.id] = step;
+  history.migrations[id] = std::move(planned);
+  return {};
+}
+
+void FoldStep(DatabaseHistory& history, const Entry& entry, const json& body) {
+  auto& step = history.steps[entry.step];
+  switch (entry.kind) {
+    case EntryKind::kStepIntent:
+      step.intended = true;
+      step.failed = false;
+      step.intent_seq = entry.seq;
+      if (step.intended_at == 0) step.intended_at = entry.at;
+      step.attempts = std::max(step.attempts, entry.attempt);
+      break;
+    case EntryKind::kStepOutcome:
+    case EntryKind::kStepAdopted:
+      step.intended = true;
+      step.succeeded = true;
+      step.failed = false;
+      if (step.intent_seq == 0) step.intent_seq = entry.seq;
+      step.outcome_seq = entry.seq;
+      step.finished_at = entry.at;
+      break;
+    case EntryKind::kStepFailed:
+      step.failed = true;
+      step.error = Text(body, "error");
+      break;
+    case EntryKind::kStepRetried:
+      step.failed = false;
+      step.intended = true;
+      break;
+    default: break;
+  }
+  constexpr std::string_view kUndo = "/undo";
+  if (step.succeeded && entry.step.size() > kUndo.size() && entry.step.ends_with(kUndo))
+    history.steps[entry.step.substr(0, entry.step.size() - kUndo.size())].undone = true;
+}
+
+Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
+  auto parsed = ParseJson(entry.body);
+  if (!parsed) return Fail(Unreadable(entry, parsed.error().message));
+  const json& body = *parsed;
+  if (!body.is_object()) return Fail(Unreadable(entry, "its body is no JSON object"));
+  if (const auto digest = Text(body, "fingerprint"); !digest.empty()) history.fingerprint = digest;
+  switch (entry.kind) {
+    case EntryKind::kLedgerBegun:
+      history.begun = true;
+      history.project = Text(body, "project");
+      history.environment = Text(body, "environment");
+      break;
+    case EntryKind::kMigrationPlanned: return FoldPlanned(history, entry, body);
+    case EntryKind::kMigrationState: {
+      const auto found = history.migrations.find(Text(body, "migration"));
+      if (found == history.migrations.end())
+        return Fail(Unreadable(entry, "its migration was never planned"));
+      IL_ASSIGN(found->second.state, ParseSchemaState(Text(body, "state")));
+      found->second.state_at = entry.at;
+      break;
+    }
+    case EntryKind::kStepIntent:
+    case EntryKind::kStepOutcome:
+    case EntryKind::kStepFailed:
+    case EntryKind::kStepAdopted:
+    case EntryKind::kStepRetried: FoldStep(history, entry, body); break;
+    case EntryKind::kAppRegistered: {
+      if (!body.contains("uses")) return Fail(Unreadable(entry, "no uses"));
+      auto uses = UsesFromJson(body["uses"]);
+      if (!uses) return Fail(Unreadable(entry, uses.error().message));
+      history.apps[{Text(body, "app"), Text(body, "version")}] = {std::move(*uses), entry.at};
+      break;
+    }
+    case EntryKind::kVersionClosed:
+      history.closed[{Text(body, "app"), Text(body, "version")}] = Text(body, "migration");
+      history.closed_at[Text(body, "migration")] = entry.at;
+      break;
+    case EntryKind::kVersionReopened:
+      history.closed.erase({Text(body, "app"), Text(body, "version")});
+      history.closed_at.erase(Text(body, "migration"));
+      break;
+    default: break;
+  }
+  if (body.contains("server")) {
+    auto server = ServerIdentityFromJson(body["server"]);
+    if (!server) return Fail(Unreadable(entry, server.error().message));
+    history.server = std::move(*server);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> Fold(DatabaseHistory& history, const std::vector<Entry>& entries) {
+  for (const auto& entry : entries) {
+    IL_RETURN_IF_ERROR(FoldOne(history, entry));
+    history.head = {entry.chain, entry.seq, entry.hash};
+    history.chain = entry.chain;
+  }
+  return {};
+}
+
+std::vector<SyncSpec> DatabaseHistory::ActiveSpecs(const TableName& table) const {
+  std::map<std::uint64_t, const Step*> done;
+  for (const auto& [id, step] : known_steps) {
+    const auto found = steps.find(id);
+    if (found == steps.end() || !found->second.succeeded) continue;
+    if (ActionTable(step.action) == table) done[found->second.outcome_seq] = &step;
+  }
+  std::vector<SyncSpec> specs;
+  for (const auto& [seq, step] : done) specs = ApplyToSync(std::move(specs), step->action);
+  return specs;
+}
+
+std::vector<SyncSpec> DatabaseHistory::OpenSpecs() const {
+  std::set<TableName> tables;
+  for (const auto& [id, step] : known_steps)
+    if (const auto table = ActionTable(step.action)) tables.insert(*table);
+  std::vector<SyncSpec> out;
+  for (const auto& table : tables)
+    for (auto& spec : ActiveSpecs(table)) out.push_back(std::move(spec));
+  // What is planned and not installed yet keeps its columns too.
+  for (const auto& [id, migration] : migrations) {
+    if (!migration.open()) continue;
+    for (const auto& step : migration.steps) {
+      const auto* install = std::get_if<action::InstallSync>(&step.action);
+      if (install == nullptr) continue;
+      if (std::none_of(out.begin(), out.end(),
+                       [&](const SyncSpec& spec) { return spec.id == install->spec.id; }) &&
+          !steps.contains(step.id))
+        out.push_back(install->spec);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> DatabaseHistory::OpenIntents() const {
+  std::vector<std::string> out;
+  for (const auto& [id, step] : steps)
+    if (step.intended && !step.succeeded && !step.failed) out.push_back(id);
+  return out;
+}
+
+const Step* DatabaseHistory::FindStep(const std::string& id) const {
+  const auto found = known_steps.find(id);
+  return found == known_steps.end() ? nullptr : &found->second;
+}
+
+bool DatabaseHistory::Superseded(const Step& step) const {
+  const auto mine = steps.find(step.id);
+  if (mine == steps.end()) return false;
+  if (mine->second.undone) return true;
+  if (!mine->second.succeeded) return false;
+  for (const auto& [id, other] : steps) {
+    if (id == step.id || !other.intended || other.intent_seq <= mine->second.intent_seq) continue;
+    const Step* later = FindStep(id);
+    if (later == nullptr) continue;
+    for (const auto& touched : step.touches)
+      for (const auto& ref : later->touches)
+        if (Covers(ref, touched) || Covers(touched, ref)) return true;
+  }
+  return false;
+}
+
+json ToJson(const ServerIdentity& server) {
+  return {{"system", server.system},     {"database", server.database},
+          {"timeline", server.timeline}, {"position", server.position},
+          {"host", server.host},         {"version", server.version},
+          {"major", server.major},       {"in_recovery", server.in_recovery}};
+}
+
+Result<ServerIdentity> ServerIdentityFromJson(const json& body) {
+  if (!body.is_object()) return Fail(ErrorKind::kCorrupt, "IL-L21", "server is no object");
+  ServerIdentity server;
+  server.system = Text(body, "system");
+  server.database = Text(body, "database");
+  server.timeline = Text(body, "timeline");
+  server.position = Text(body, "position");
+  server.host = Text(body, "host");
+  server.version = Text(body, "version");
+  server.major = body.value("major", 0);
+  server.in_recovery = body.value("in_recovery", false);
+  return server;
+}
+
+}  // namespace interlock

@@ -1,0 +1,90 @@
+#include "ledger/release_fold.h"
+
+#include <nlohmann/json.hpp>
+
+#include "model/json.h"
+#include "model/release_json.h"
+
+namespace interlock {
+namespace {
+
+using nlohmann::json;
+
+std::string Text(const json& body, const char* key) {
+  const auto found = body.find(key);
+  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
+  IL_ASSIGN(const json body, ParseJson(entry.body));
+  if (!body.is_object())
+    return Fail(ErrorKind::kCorrupt, "IL-L23",
+                "entry " + std::to_string(entry.seq) + " of chain " + entry.chain +
+                    " has a body that is no JSON object",
+                "interlock ledger verify tells whether it was altered");
+  if (entry.kind == EntryKind::kInstanceForgotten) {
+    history.forgotten[Text(body, "instance")] = Text(body, "reason");
+    return {};
+  }
+  if (entry.release.empty()) return {};
+  const bool is_new = !history.releases.contains(entry.release);
+  if (is_new) history.order.push_back(entry.release);
+  auto& release = history.releases[entry.release];
+  release.id = entry.release;
+  switch (entry.kind) {
+    case EntryKind::kReleasePlanned: {
+      IL_ASSIGN(release.plan, PlanFromJson(body.value("plan", json::object())));
+      release.digest = Text(body, "digest");
+      release.planned_at = entry.at;
+      release.state_at = entry.at;
+      release.state = ReleaseState::kPlanned;
+      release.migration_hashes.clear();
+      const json hashes = body.value("hashes", json::object());
+      for (const auto& [id, hash] : hashes.items())
+        if (hash.is_string()) release.migration_hashes[id] = hash.get<std::string>();
+      break;
+    }
+    case EntryKind::kReleaseState: {
+      IL_ASSIGN(release.state, ParseReleaseState(Text(body, "state")));
+      release.state_at = entry.at;
+      if (release.state == ReleaseState::kReleased) release.released_at = entry.at;
+      break;
+    }
+    case EntryKind::kApproved:
+    case EntryKind::kAttested: {
+      Agreement agreement{entry.actor, Text(body, "statement"), Text(body, "digest"),
+                          Text(body, "reason"), entry.at};
+      auto& list = entry.kind == EntryKind::kApproved ? release.approvals : release.attestations;
+      list.push_back(std::move(agreement));
+      break;
+    }
+    case EntryKind::kOverridden: release.overridden[Text(body, "gate")] = Text(body, "reason"); break;
+    case EntryKind::kPaused:
+      release.paused = true;
+      release.pause_reason = Text(body, "reason");
+      break;
+    case EntryKind::kResumed: release.paused = false; break;
+    case EntryKind::kRolloutMoved: {
+      const auto key = std::pair(Text(body, "app"), Text(body, "instance"));
+      if (!Text(body, "from").empty() && !release.from.contains(key.first))
+        release.from[key.first] = Text(body, "from");
+      if (!key.second.empty())
+        release.instances[key] = {Text(body, "to"), body.value("succeeded", false)};
+      break;
+    }
+    default: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> Fold(ReleasesHistory& history, const std::vector<Entry>& entries) {
+  for (const auto& entry : entries) {
+    IL_RETURN_IF_ERROR(FoldOne(history, entry));
+    history.head = {entry.chain, entry.seq, entry.hash};
+  }
+  return {};
+}
+
+}  // namespace interlock

@@ -1,0 +1,60 @@
+// The release chain folded: what each release is, who agreed to it, how far its rollouts went.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ledger/entry.h"
+#include "model/release.h"
+
+namespace interlock {
+
+struct Agreement {
+  std::string actor;
+  std::string statement;   ///< of an attestation; "" for an approval
+  Digest digest;           ///< of what was agreed to
+  std::string reason;
+  Timestamp at = 0;
+};
+
+/// What the record says of one instance of a rollout.
+struct InstanceRecord {
+  std::string version;     ///< it was last meant to run
+  bool confirmed = false;  ///< and was seen healthy there
+};
+
+struct ReleaseHistory {
+  std::string id;
+  Plan plan;
+  Digest digest;                       ///< of all that will run
+  std::map<std::string, Digest> migration_hashes;
+  ReleaseState state = ReleaseState::kPlanned;
+  Timestamp planned_at = 0;
+  Timestamp state_at = 0;
+  Timestamp released_at = 0;
+  bool paused = false;
+  std::string pause_reason;
+  bool aborted = false;
+  std::vector<Agreement> approvals;
+  std::vector<Agreement> attestations;
+  std::map<std::string, std::string> overridden;  ///< gate code → reason
+  std::map<std::string, std::string> from;        ///< app → version it came from
+  std::map<std::pair<std::string, std::string>, InstanceRecord> instances;  ///< (app, instance)
+  bool ended() const {
+    return state == ReleaseState::kFinished || state == ReleaseState::kRolledBack ||
+           state == ReleaseState::kAbandoned;
+  }
+};
+
+struct ReleasesHistory {
+  ChainHead head;
+  std::map<std::string, ReleaseHistory> releases;
+  std::vector<std::string> order;
+  std::map<std::string, std::string> forgotten;  ///< instance → reason
+};
+
+/// Continues `history`.  Pure.  kCorrupt on a body that cannot be read.
+Result<void> Fold(ReleasesHistory& history, const std::vector<Entry>& entries);
+
+}  // namespace interlock

@@ -1,0 +1,160 @@
+// What a step does, as data; the dialect renders it and observes it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/change.h"
+#include "model/sync.h"
+
+namespace interlock {
+
+namespace action {
+
+struct CreateTable {
+  change::CreateTable definition;
+  bool operator==(const CreateTable&) const = default;
+};
+struct DropTable {
+  TableName table;
+  bool operator==(const DropTable&) const = default;
+};
+struct AddColumns {
+  TableName table;
+  std::vector<ColumnSpec> columns;
+  bool operator==(const AddColumns&) const = default;
+};
+/// Undo of AddColumns.
+struct DropColumns {
+  TableName table;
+  std::vector<ColumnSpec> columns;
+  bool operator==(const DropColumns&) const = default;
+};
+/// Without an expression the default is dropped.
+struct SetDefault {
+  TableName table;
+  std::string column;
+  std::optional<std::string> expression;
+  bool operator==(const SetDefault&) const = default;
+};
+struct SetNotNull {
+  TableName table;
+  std::string column;
+  bool operator==(const SetNotNull&) const = default;
+};
+struct DropNotNull {
+  TableName table;
+  std::string column;
+  bool operator==(const DropNotNull&) const = default;
+};
+/// CHECK (column IS NOT NULL) NOT VALID, the helper of SetNotNull.
+struct AddNotNullCheck {
+  TableName table;
+  std::string column;
+  std::string name;
+  bool operator==(const AddNotNullCheck&) const = default;
+};
+struct ValidateConstraint {
+  TableName table;
+  std::string name;
+  bool operator==(const ValidateConstraint&) const = default;
+};
+struct DropConstraint {
+  TableName table;
+  std::string name;
+  bool operator==(const DropConstraint&) const = default;
+};
+/// Built concurrently unless the table is new in this migration.
+struct CreateIndex {
+  change::CreateIndex definition;
+  bool concurrently = true;
+  bool operator==(const CreateIndex&) const = default;
+};
+struct DropIndex {
+  TableName table;
+  std::string name;
+  bool operator==(const DropIndex&) const = default;
+};
+/// The twin of an index on old columns, over the new ones; `columns` maps old to new.
+struct CopyIndex {
+  TableName table;
+  std::string source;
+  std::string name;
+  std::map<std::string, std::string> columns;
+  bool operator==(const CopyIndex&) const = default;
+};
+/// The twin of a CHECK or foreign key, added NOT VALID; a ValidateConstraint follows.
+struct CopyConstraint {
+  TableName table;
+  std::string source;
+  std::string name;
+  std::map<std::string, std::string> columns;
+  bool operator==(const CopyConstraint&) const = default;
+};
+/// Makes the table's sync trigger cover `spec` too.
+struct InstallSync {
+  SyncSpec spec;
+  bool operator==(const InstallSync&) const = default;
+};
+/// Makes the table's sync trigger cover `spec` no more; without specs the trigger goes.
+struct RemoveSync {
+  SyncSpec spec;
+  bool operator==(const RemoveSync&) const = default;
+};
+struct Backfill {
+  SyncSpec spec;
+  bool operator==(const Backfill&) const = default;
+};
+struct Analyze {
+  TableName table;
+  bool operator==(const Analyze&) const = default;
+};
+struct Verify {
+  SyncSpec spec;
+  bool operator==(const Verify&) const = default;
+};
+/// Renames columns (logical → quarantined name) and makes the trigger follow, in one transaction.
+struct Quarantine {
+  SyncSpec spec;  ///< before: `renamed` empty
+  std::map<std::string, std::string> renamed;
+  bool operator==(const Quarantine&) const = default;
+};
+/// Undo of Quarantine.
+struct Restore {
+  SyncSpec spec;  ///< before: `renamed` set
+  bool operator==(const Restore&) const = default;
+};
+/// Truly drops quarantined columns and takes `spec` out of the trigger, in one transaction.
+struct DropQuarantined {
+  SyncSpec spec;  ///< `renamed` set
+  bool operator==(const DropQuarantined&) const = default;
+};
+struct RunSql {
+  change::SqlStep step;
+  bool operator==(const RunSql&) const = default;
+};
+
+}  // namespace action
+
+using Action =
+    std::variant<action::CreateTable, action::DropTable, action::AddColumns, action::DropColumns,
+                 action::SetDefault, action::SetNotNull, action::DropNotNull,
+                 action::AddNotNullCheck, action::ValidateConstraint, action::DropConstraint,
+                 action::CreateIndex, action::DropIndex, action::CopyIndex, action::CopyConstraint,
+                 action::InstallSync, action::RemoveSync, action::Backfill, action::Analyze,
+                 action::Verify, action::Quarantine, action::Restore, action::DropQuarantined,
+                 action::RunSql>;
+
+/// "create_index", for messages, events and JSON.
+std::string_view ActionName(const Action& action);
+/// The table an action works on; nothing for RunSql.
+std::optional<TableName> ActionTable(const Action& action);
+
+/// The specs of a table's sync trigger after `action`, given those before it.  Pure; actions that
+/// have nothing to do with sync return `before`.
+std::vector<SyncSpec> ApplyToSync(std::vector<SyncSpec> before, const Action& action);
+
+}  // namespace interlock

@@ -1,0 +1,32 @@
+// What keeps old and new shape of a table equal while both versions write.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/change.h"
+#include "model/names.h"
+
+namespace interlock {
+
+/// One open migration's share of a table's sync trigger.  With old and new columns: the row rule
+/// of docs/concepts.md in both directions.  With only `fills`: a column that is NULL gets its
+/// expression (added columns that old writers do not know, dropped ones that new writers do not).
+struct SyncSpec {
+  std::string id;  ///< "0002-split-name/1": migration and number of its change
+  TableName table;
+  std::vector<std::string> old_columns;        ///< logical names, as the expressions use them
+  std::vector<change::DerivedColumn> new_columns;
+  std::map<std::string, std::string> down;     ///< old column → expression over the new ones
+  std::map<std::string, std::string> fills;    ///< column → expression over the row
+  bool lossy = false;
+  /// Logical → real name of columns that are quarantined now.
+  std::map<std::string, std::string> renamed;
+  bool operator==(const SyncSpec&) const = default;
+
+  bool fills_only() const { return new_columns.empty(); }
+};
+
+}  // namespace interlock

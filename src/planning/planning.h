@@ -1,0 +1,28 @@
+// Change × Catalog × Capabilities → Steps.  Pure: the same input gives the same steps.
+#pragma once
+
+#include <vector>
+
+#include "model/capabilities.h"
+#include "model/catalog.h"
+#include "model/migration.h"
+#include "model/step.h"
+
+namespace interlock {
+
+/// What else is open on the database: sync specs of migrations that are not contracted.
+struct PlanningInput {
+  const Catalog& catalog;
+  Capabilities capabilities;
+  std::vector<SyncSpec> open_specs;
+};
+
+/// All steps of the migration, expand to contract, in order of execution.  kRefused (IL-P…) when
+/// the schema as it is does not allow it, naming the object and the way out.
+Result<std::vector<Step>> PlanMigration(const Migration& migration, const PlanningInput& input);
+
+/// Column a quarantined one is renamed to: at most `max_bytes` long, unique by a digest.
+std::string QuarantineName(const std::string& column, const std::string& migration,
+                           std::size_t max_bytes);
+
+}  // namespace interlock

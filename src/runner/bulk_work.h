@@ -1,0 +1,27 @@
+// The steps that move or compare rows, as the step runner sees them: look at the checkpoints, do.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "engine/engine.h"
+#include "runner/control.h"
+#include "runner/link.h"
+
+namespace interlock {
+
+class BulkWork {
+ public:
+  virtual ~BulkWork() = default;
+  /// Of a Backfill: by its checkpoints on the server.  Of a Verify: always absent, since only
+  /// looking again tells.
+  virtual Result<Observation> Observe(DatabaseLink& link, const Step& step) = 0;
+  /// Does it, or goes on with it; returns the counts as evidence.  kVerification with the first
+  /// keys when rows differ, or do not survive the round trip and the change is not `lossy`.
+  virtual Result<nlohmann::json> Execute(DatabaseLink& link, const Step& step,
+                                         const StatementTag& tag) = 0;
+};
+
+/// Whether the step is one for BulkWork.
+bool IsBulk(const Step& step);
+
+}  // namespace interlock

@@ -1,0 +1,293 @@
+#include "runner/step_runner.h"
+
+#include <algorithm>
+
+#include "model/json.h"
+
+namespace interlock {
+namespace {
+
+using nlohmann::json;
+
+/// Failures that will not pass by trying again: they are recorded as failed.
+bool IsPermanent(ErrorKind kind) {
+  return kind == ErrorKind::kFailed || kind == ErrorKind::kVerification ||
+         kind == ErrorKind::kRefused || kind == ErrorKind::kConfig;
+}
+
+std::uint64_t HighestToken(const Fence& fence) {
+  std::uint64_t token = 0;
+  for (const auto& held : fence) token = std::max(token, held.token);
+  return token;
+}
+
+/// Holds the database-wide claim while short DDL runs.
+class SchemaClaim {
+ public:
+  static Result<SchemaClaim> Take(DatabaseLink& link, const std::string& release, Duration budget) {
+    IL_ASSIGN(const auto held, link.ClaimSchema(release, budget));
+    return SchemaClaim(link, held);
+  }
+  SchemaClaim(SchemaClaim&& other) noexcept : link_(other.link_), held_(other.held_) {
+    other.link_ = nullptr;
+  }
+  SchemaClaim(const SchemaClaim&) = delete;
+  SchemaClaim& operator=(const SchemaClaim&) = delete;
+  SchemaClaim& operator=(SchemaClaim&&) = delete;
+  ~SchemaClaim() {
+    if (link_ != nullptr) link_->ReleaseSchema(held_);
+  }
+
+ private:
+  SchemaClaim(DatabaseLink& link, HeldClaim held) : link_(&link), held_(std::move(held)) {}
+  DatabaseLink* link_;
+  HeldClaim held_;
+};
+
+}  // namespace
+
+bool IsBulk(const Step& step) {
+  return std::holds_alternative<action::Backfill>(step.action) ||
+         std::holds_alternative<action::Verify>(step.action);
+}
+
+StepRunner::StepRunner(RunControl& control, BulkWork& bulk, const MoveTable& table,
+                       LockPolicy policy)
+    : control_(control), bulk_(bulk), table_(table), policy_(policy) {}
+
+Recorded StepRunner::RecordedOf(const DatabaseHistory& history, const Step& step) {
+  const auto found = history.steps.find(step.id);
+  if (found == history.steps.end()) return Recorded::kNothing;
+  if (history.Superseded(step)) return Recorded::kSuperseded;
+  if (found->second.succeeded) return Recorded::kSucceeded;
+  if (found->second.failed) return Recorded::kFailed;
+  return found->second.intended ? Recorded::kIntended : Recorded::kNothing;
+}
+
+SyncContext StepRunner::SyncOf(const DatabaseHistory& history, const Step& step) {
+  SyncContext sync;
+  const auto table = ActionTable(step.action);
+  if (!table) return sync;
+  sync.before = history.ActiveSpecs(*table);
+  const auto found = history.steps.find(step.id);
+  const bool done = found != history.steps.end() && found->second.succeeded;
+  sync.after = done ? sync.before : ApplyToSync(sync.before, step.action);
+  return sync;
+}
+
+Result<Observation> StepRunner::Observe(DatabaseLink& link, const Step& step) {
+  if (IsBulk(step)) return bulk_.Observe(link, step);
+  return link.session().Observe(step, SyncOf(link.history(), step));
+}
+
+Result<void> StepRunner::Run(DatabaseLink& link, const Step& step, const std::string& release) {
+  bool told_waiting = false;
+  bool executed = false;
+  evidence_ = json::object();
+  started_ = control_.clock.Elapsed();
+  while (true) {
+    IL_RETURN_IF_ERROR(CheckStop(control_, "before step " + step.id));
+    IL_RETURN_IF_ERROR(link.Beat());
+    IL_RETURN_IF_ERROR(link.Refresh());
+    const Recorded recorded = RecordedOf(link.history(), step);
+    // What succeeded and is superseded needs no look; bulk steps are judged by their rows, which
+    // verification compares.
+    if (recorded == Recorded::kSuperseded || (recorded == Recorded::kSucceeded && IsBulk(step)))
+      return {};
+    Observation seen;
+    if (executed && IsBulk(step)) {
+      seen = {Observed::kPresent, "done just now"};
+    } else {
+      IL_ASSIGN(seen, Observe(link, step));
+    }
+    const Move move = NextMove(table_, step, recorded, seen.state);
+    switch (move) {
+      case Move::kFinished:
+      case Move::kNotJudged: return {};
+      case Move::kRecordIntent:
+        IL_RETURN_IF_ERROR(RecordIntent(link, step, release, seen));
+        break;
+      case Move::kExecute:
+      case Move::kMendThenExecute: {
+        if (executed)
+          return Fail(ErrorKind::kUndecidable, "IL-R31",
+                      "Step " + step.id + " ran without an error, yet the server shows: " +
+                          (seen.detail.empty() ? std::string(ToString(seen.state)) : seen.detail),
+                      "look at the object; then run the same command again, or interlock adopt " +
+                          step.id + " --reason … when it is right as it is");
+        IL_RETURN_IF_ERROR(Execute(link, step, release, move == Move::kMendThenExecute));
+        executed = true;
+        break;
+      }
+      case Move::kRecordOutcome: return RecordOutcome(link, step, release, seen);
+      case Move::kWait:
+        if (!told_waiting)
+          control_.reporter.Report({"waiting", release, step.id,
+                                    "the server still works on it: " + seen.detail,
+                                    json::object()});
+        told_waiting = true;
+        control_.clock.Sleep(policy_.look_again);
+        break;
+      default: return Fail(Halt(move, step, recorded, seen));
+    }
+  }
+}
+
+Result<void> StepRunner::RecordIntent(DatabaseLink& link, const Step& step,
+                                      const std::string& release, const Observation& seen) {
+  IL_ASSIGN(const auto claim, SchemaClaim::Take(link, release, policy_.schema_claim_budget));
+  IL_RETURN_IF_ERROR(link.Refresh());
+  IL_ASSIGN(const auto catalog, link.session().ReadCatalog());
+  IL_RETURN_IF_ERROR(link.RequireNoDrift(catalog, release, "before step " + step.id));
+  return link.Append({EntryKind::kStepIntent, release, step.id, 1,
+                      CanonicalJson({{"migration", step.migration},
+                                     {"action", std::string(ActionName(step.action))},
+                                     {"observed", std::string(ToString(seen.state))}})});
+}
+
+Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std::string& release,
+                                 bool mend) {
+  control_.reporter.Report({"step.started", release, step.id, step.summary,
+                            {{"phase", std::string(ToString(step.phase))},
+                             {"action", std::string(ActionName(step.action))}}});
+  const StatementTag tag{release, step.id, HighestToken(link.fence())};
+  Result<void> status;
+  if (IsBulk(step)) {
+    auto counts = bulk_.Execute(link, step, tag);
+    if (counts) {
+      evidence_ = std::move(*counts);
+    } else {
+      status = tl::unexpected<Error>(counts.error());
+    }
+  } else {
+    status = ExecuteDdl(link, step, tag, mend);
+  }
+  if (!status && IsPermanent(status.error().kind))
+    IL_RETURN_IF_ERROR(RecordFailure(link, step, release, status.error()));
+  return status;
+}
+
+Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag,
+                                    bool mend) {
+  const auto& database = link.engine().database();
+  const Duration until = control_.clock.Elapsed() + database.lock_budget;
+  Duration pause = policy_.first_pause;
+  const SyncContext sync = SyncOf(link.history(), step);
+  for (int attempt = 1;; ++attempt) {
+    Result<void> status;
+    {
+      // What waits by design does so without the database-wide claim; what it changed is compared
+      // when its outcome is recorded.
+      std::optional<SchemaClaim> claim;
+      if (!step.waits) {
+        auto taken = SchemaClaim::Take(link, tag.release, policy_.schema_claim_budget);
+        if (!taken) return Fail(taken.error());
+        claim.emplace(std::move(*taken));
+      }
+      if (mend)
+        IL_RETURN_IF_ERROR(
+            link.session().Mend(step, sync, link.fence(), tag, database.lock_timeout));
+      status = link.session().Execute(step, sync, link.fence(), tag, database.lock_timeout);
+    }
+    if (status || status.error().kind != ErrorKind::kTransient) return status;
+    // A concurrent build that gave up may have left something behind: look before trying again.
+    if (!step.transactional) return status;
+    if (control_.clock.Elapsed() + pause >= until) {
+      Error error = status.error();
+      error.message = "Step " + step.id + " got no lock within " +
+                      HumanDuration(database.lock_budget) + " (" + std::to_string(attempt) +
+                      " tries of " + HumanDuration(database.lock_timeout) + " each)";
+      error.code = "IL-R40";
+      error.hint = "end what blocks it, then run the same command again; nothing is half done";
+      if (const auto table = ActionTable(step.action))
+        if (auto blockers = link.session().Blockers(*table))
+          for (const auto& blocker : *blockers)
+            error.details.push_back("pid " + std::to_string(blocker.session) + " " + blocker.name +
+                                    " (" + blocker.user + "), " + blocker.state + " for " +
+                                    HumanDuration(blocker.age) + ": " + blocker.query);
+      return Fail(std::move(error));
+    }
+    json waits_for = json::array();
+    std::string text = "lock not to be had, trying again";
+    if (const auto table = ActionTable(step.action))
+      if (auto blockers = link.session().Blockers(*table))
+        for (const auto& blocker : *blockers) {
+          if (waits_for.empty())
+            text += "; in the way: pid " + std::to_string(blocker.session) + " " + blocker.name +
+                    ", " + blocker.state + " for " + HumanDuration(blocker.age);
+          waits_for.push_back(blocker.session);
+        }
+    control_.reporter.Report(
+        {"waiting", tag.release, step.id, text, {{"attempt", attempt}, {"blockers", waits_for}}});
+    IL_RETURN_IF_ERROR(CheckStop(control_, "while waiting for a lock, before step " + step.id));
+    IL_RETURN_IF_ERROR(link.Beat());
+    const auto jittered = static_cast<std::int64_t>(static_cast<double>(pause.count()) *
+                                                    (0.5 + control_.random()));
+    control_.clock.Sleep(Duration(jittered));
+    pause = std::min<Duration>(pause * 2, policy_.max_pause);
+  }
+}
+
+Result<void> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
+                                       const std::string& release, const Observation& seen) {
+  IL_ASSIGN(const auto claim, SchemaClaim::Take(link, release, policy_.schema_claim_budget));
+  IL_RETURN_IF_ERROR(link.Refresh());
+  IL_ASSIGN(const auto catalog, link.session().ReadCatalog());
+  IL_RETURN_IF_ERROR(link.RequireNoDrift(catalog, release, "during step " + step.id));
+  IL_ASSIGN(const auto fingerprint, link.KeepCatalog(catalog));
+  const Duration took = control_.clock.Elapsed() - started_;
+  IL_RETURN_IF_ERROR(link.Append({EntryKind::kStepOutcome, release, step.id, 1,
+                                  CanonicalJson({{"migration", step.migration},
+                                                 {"observed", std::string(ToString(seen.state))},
+                                                 {"detail", seen.detail},
+                                                 {"fingerprint", fingerprint},
+                                                 {"evidence", evidence_},
+                                                 {"took_us", took.count()}})}));
+  control_.reporter.Report({"step.finished", release, step.id, step.summary,
+                            {{"took_us", took.count()}, {"evidence", evidence_}}});
+  return {};
+}
+
+Result<void> StepRunner::RecordFailure(DatabaseLink& link, const Step& step,
+                                       const std::string& release, const Error& error) {
+  return link.Append({EntryKind::kStepFailed, release, step.id, 1,
+                      CanonicalJson({{"migration", step.migration},
+                                     {"error", ToString(error)},
+                                     {"code", error.code}})});
+}
+
+Error StepRunner::Halt(Move move, const Step& step, Recorded recorded,
+                       const Observation& seen) const {
+  const std::string shown =
+      seen.detail.empty() ? std::string(ToString(seen.state)) : seen.detail;
+  const std::string know = "the ledger says: " + std::string(ToString(recorded)) +
+                           "; the server shows: " + std::string(ToString(seen.state));
+  switch (move) {
+    case Move::kHaltAdopt:
+      return {ErrorKind::kRefused, "IL-R32",
+              "Stopped before step " + step.id + ": it is there already and no step of ours did it",
+              {shown, know},
+              "right as it is?  interlock adopt " + step.id +
+                  " --reason …   otherwise take it away and run again"};
+    case Move::kHaltRetry:
+      return {ErrorKind::kFailed, "IL-R33", "Step " + step.id + " failed before and is not there",
+              {shown, know},
+              "mend the cause, then  interlock retry " + step.id +
+                  " --reason …   and run again; or interlock rollback"};
+    case Move::kHaltConflict:
+      return {ErrorKind::kRefused, "IL-R34",
+              "Stopped before step " + step.id + ": something else is in its place",
+              {shown, know}, "rename or drop what is there, or change the migration; then run again"};
+    case Move::kHaltDrift:
+      return {ErrorKind::kDrift, "IL-R35",
+              "Step " + step.id + " was done, and the server does not show it any more",
+              {shown, know},
+              "put it back by hand, or accept what is there: interlock drift accept --reason …"};
+    default:
+      return {ErrorKind::kUndecidable, "IL-R36",
+              "Stopped at step " + step.id + ": what is there cannot be told",
+              {shown, know}, "give the role the right to see it, or look by hand; then run again"};
+  }
+}
+
+}  // namespace interlock

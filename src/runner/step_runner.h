@@ -1,0 +1,56 @@
+// Carries one step from wherever it is to its outcome: observe, look the move up, act, again.
+#pragma once
+
+#include <string>
+
+#include "runner/bulk_work.h"
+#include "runner/control.h"
+#include "runner/link.h"
+#include "runner/move_table.h"
+
+namespace interlock {
+
+/// How DDL under a short lock_timeout is tried again.
+struct LockPolicy {
+  Duration first_pause = std::chrono::milliseconds(100);
+  Duration max_pause = std::chrono::seconds(5);
+  Duration schema_claim_budget = std::chrono::minutes(2);
+  Duration look_again = std::chrono::seconds(1);  ///< while something still runs on the server
+};
+
+class StepRunner {
+ public:
+  StepRunner(RunControl& control, BulkWork& bulk, const MoveTable& table = StandardMoveTable(),
+             LockPolicy policy = {});
+
+  /// Runs the step to its outcome, or says why not.  Connection errors (kInDoubt, kUnreachable) are
+  /// returned as they are: the caller reconnects and calls again, nothing is retried blindly.
+  Result<void> Run(DatabaseLink& link, const Step& step, const std::string& release);
+
+  /// What the ledger says of the step.
+  static Recorded RecordedOf(const DatabaseHistory& history, const Step& step);
+  /// The sync trigger's specs without and with the step, from the chain.
+  static SyncContext SyncOf(const DatabaseHistory& history, const Step& step);
+  /// Looks at the server.
+  Result<Observation> Observe(DatabaseLink& link, const Step& step);
+
+ private:
+  Result<void> RecordIntent(DatabaseLink& link, const Step& step, const std::string& release,
+                            const Observation& seen);
+  Result<void> Execute(DatabaseLink& link, const Step& step, const std::string& release, bool mend);
+  Result<void> ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag, bool mend);
+  Result<void> RecordOutcome(DatabaseLink& link, const Step& step, const std::string& release,
+                             const Observation& seen);
+  Result<void> RecordFailure(DatabaseLink& link, const Step& step, const std::string& release,
+                             const Error& error);
+  Error Halt(Move move, const Step& step, Recorded recorded, const Observation& seen) const;
+
+  RunControl& control_;
+  BulkWork& bulk_;
+  const MoveTable& table_;
+  LockPolicy policy_;
+  nlohmann::json evidence_;
+  Duration started_{0};
+};
+
+}  // namespace interlock
