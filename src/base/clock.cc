@@ -3,8 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cctype>
 #include <ctime>
 #include <thread>
 
@@ -21,6 +21,10 @@ constexpr std::array<Unit, 5> kUnits{{{"d", "d", 86'400'000'000},
                                       {"m", "min", 60'000'000},
                                       {"s", "s", 1'000'000},
                                       {"ms", "ms", 1'000}}};
+
+// The C library's tests depend on the locale.
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLetter(char c) { return c >= 'a' && c <= 'z'; }
 
 class RealClock : public Clock {
  public:
@@ -51,21 +55,22 @@ Result<Duration> ParseDuration(std::string_view text) {
   if (text.empty()) return wrong();
   std::int64_t total = 0;
   size_t i = 0;
+  auto next_unit = kUnits.begin();  // each unit at most once, so the sum cannot overflow
   while (i < text.size()) {
     std::int64_t value = 0;
     const size_t start = i;
-    while (i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0) {
+    while (i < text.size() && IsDigit(text[i])) {
       if (value > 1'000'000'000) return wrong();
       value = value * 10 + (text[i++] - '0');
     }
     if (i == start) return wrong();
     const size_t unit_start = i;
-    while (i < text.size() && std::isalpha(static_cast<unsigned char>(text[i])) != 0) ++i;
+    while (i < text.size() && IsLetter(text[i])) ++i;
     const auto name = text.substr(unit_start, i - unit_start);
-    const Unit* unit = nullptr;
-    for (const auto& candidate : kUnits)
-      if (candidate.name == name) unit = &candidate;
-    if (unit == nullptr) return wrong();
+    const auto unit = std::find_if(next_unit, kUnits.end(),
+                                   [&](const Unit& candidate) { return candidate.name == name; });
+    if (unit == kUnits.end()) return wrong();
+    next_unit = unit + 1;
     if (value > 366LL * 200 * 86'400'000'000 / unit->microseconds) return wrong();
     total += value * unit->microseconds;
   }

@@ -26,7 +26,7 @@ class Clock {
 /// The system's clock; one for the process.
 Clock& SystemClock();
 
-/// "24h", "1m30s", "500ms", "0s"; units ms, s, m, h, d.  kConfig on anything else.
+/// "24h", "1m30s", "500ms", "0s"; units d, h, m, s, ms in this order.  kConfig on anything else.
 Result<Duration> ParseDuration(std::string_view text);
 /// Shortest exact form in the units above: "1m30s".
 std::string FormatDuration(Duration duration);

@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstdlib>
 
 namespace interlock {
 namespace {
@@ -24,13 +25,15 @@ std::string Hex(const unsigned char* data, size_t size) {
 Digest Sha256(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
   unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, EVP_sha256(), nullptr);
+  // Going on with an empty or constant digest would make different things look equal.
+  if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, EVP_sha256(), nullptr) != 1)
+    std::abort();
   return Hex(out.data(), size);
 }
 
 std::string RandomId() {
   std::array<unsigned char, 16> out{};
-  RAND_bytes(out.data(), static_cast<int>(out.size()));
+  if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) std::abort();
   return Hex(out.data(), out.size());
 }
 

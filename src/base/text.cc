@@ -51,7 +51,8 @@ std::string NearestName(std::string_view name, const std::vector<std::string>& c
 }
 
 std::string WithCommas(long long number) {
-  std::string digits = std::to_string(number < 0 ? -number : number);
+  std::string digits = std::to_string(number);
+  if (number < 0) digits.erase(0, 1);
   for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3)
     digits.insert(static_cast<size_t>(i), ",");
   return number < 0 ? "-" + digits : digits;

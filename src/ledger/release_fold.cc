@@ -23,7 +23,7 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
                     " has a body that is no JSON object",
                 "interlock ledger verify tells whether it was altered");
   if (entry.kind == EntryKind::kInstanceForgotten) {
-    history.forgotten[Text(body, "instance")] = Text(body, "reason");
+    history.forgotten[Text(body, "instance")] = {Text(body, "reason"), entry.at};
     return {};
   }
   if (entry.release.empty()) return {};

@@ -51,7 +51,11 @@ struct ReleasesHistory {
   ChainHead head;
   std::map<std::string, ReleaseHistory> releases;
   std::vector<std::string> order;
-  std::map<std::string, std::string> forgotten;  ///< instance → reason
+  struct ForgottenInstance {
+    std::string reason;
+    Timestamp at = 0;
+  };
+  std::map<std::string, ForgottenInstance> forgotten;  ///< by instance, host or session name
 };
 
 /// Continues `history`.  Pure.  kCorrupt on a body that cannot be read.

@@ -1,7 +1,10 @@
 #include "model/catalog.h"
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
+#include <string_view>
+#include <tuple>
 
 namespace interlock {
 namespace {
@@ -90,6 +93,16 @@ std::vector<std::string> ReadKey(const std::string& line, size_t& at) {
 bool IsMember(ObjectKind kind) {
   return kind == ObjectKind::kColumn || kind == ObjectKind::kConstraint ||
          kind == ObjectKind::kIndex || kind == ObjectKind::kTrigger || kind == ObjectKind::kPolicy;
+}
+
+/// The order of CatalogLines, but columns by name: the tables, each with what is inside it, before
+/// all else.
+bool ComesBefore(const ObjectRef& a, const ObjectRef& b) {
+  auto rank = [](const ObjectRef& ref) {
+    const bool in_table = ref.kind == ObjectKind::kTable || IsMember(ref.kind);
+    return std::make_tuple(in_table ? 0 : 1, in_table ? ref.table : TableName{}, ref);
+  };
+  return rank(a) < rank(b);
 }
 
 std::string LineText(const CatalogLine& line) {
@@ -191,7 +204,8 @@ Result<std::vector<CatalogLine>> ParseCanonicalText(const std::string& text) {
   std::istringstream in(text);
   std::string line;
   const std::string header = "interlock catalog " + std::to_string(kTextFormat) + " ";
-  if (!std::getline(in, line) || line.compare(0, header.size(), header) != 0)
+  if (!std::getline(in, line) || line.compare(0, header.size(), header) != 0 ||
+      text.back() != '\n')
     return Fail(ErrorKind::kCorrupt, "IL-L20", "not a canonical catalog text of format 1");
   std::vector<CatalogLine> lines;
   while (std::getline(in, line)) {
@@ -232,6 +246,9 @@ std::vector<Difference> Diff(const std::vector<CatalogLine>& before,
       break;
     }
   }
+  std::stable_sort(out.begin(), out.end(), [](const Difference& a, const Difference& b) {
+    return ComesBefore(a.ref, b.ref);
+  });
   return out;
 }
 

@@ -125,7 +125,8 @@ struct Difference {
   bool operator==(const Difference&) const = default;
 };
 
-/// What differs, in canonical order.  The order of columns counts only among columns in both.
+/// What differs: table by table, then the rest, by kind and name.  The order of columns counts only
+/// among columns in both; of those that moved, the first is named.
 std::vector<Difference> Diff(const std::vector<CatalogLine>& before,
                              const std::vector<CatalogLine>& after);
 /// "+ column public.users.fax: text", "- index …", "~ column … : text → varchar(20)".

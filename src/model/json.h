@@ -28,9 +28,9 @@ Result<Migration> MigrationFromJson(const nlohmann::json& json);
 
 /// Parses text; kCorrupt with the place when it is not JSON.
 Result<nlohmann::json> ParseJson(const std::string& text);
-/// Compact, keys sorted, bytes of texts kept as they are: the canonical form that hashes use.  Never
-/// throws: what is no UTF-8 is kept too, so different values have different texts, but ParseJson
-/// refuses to read those back.
+/// Compact, keys sorted, bytes of texts kept as they are: the canonical form that hashes use.
+/// Never throws: what is no UTF-8 is kept too, so different values have different texts, but
+/// ParseJson refuses to read those back.
 std::string CanonicalJson(const nlohmann::json& json);
 
 }  // namespace interlock

@@ -85,9 +85,11 @@ nlohmann::json Write(const T& value) {
     return json(AsText<T>::Write(value));
   } else {
     json out = json::object();
-    std::apply([&](const auto&... field) {
-      ((out[std::string(field.key)] = Write(value.*(field.member))), ...);
-    }, kFields<T>);
+    std::apply(
+        [&](const auto&... field) {
+          ((out[std::string(field.key)] = Write(value.*(field.member))), ...);
+        },
+        kFields<T>);
     return out;
   }
 }
@@ -130,8 +132,8 @@ class Reader {
 
  private:
   bool Wrong(std::string_view what) {
-    error_ = path_.empty() ? fmt::format("the value {}", what)
-                           : fmt::format("'{}' {}", path_, what);
+    error_ =
+        path_.empty() ? fmt::format("the value {}", what) : fmt::format("'{}' {}", path_, what);
     return false;
   }
 
@@ -167,8 +169,10 @@ class Reader {
   bool ReadVector(const nlohmann::json& json, T& out) {
     if (!json.is_array()) return Wrong("is not a list");
     out.clear();
-    for (const auto& item : json)
-      if (!ReadAt(fmt::format("[{}]", out.size()), item, out.emplace_back())) return false;
+    for (const auto& item : json) {
+      const std::string place = fmt::format("[{}]", out.size());
+      if (!ReadAt(place, item, out.emplace_back())) return false;
+    }
     return true;
   }
 
@@ -210,12 +214,15 @@ class Reader {
       if (found == json.end()) return WrongKey(field.key, "is missing");
       return ReadAt(Key(field.key), *found, out.*(field.member));
     };
-    return std::apply([&](const auto&... field) {
-      if (!(read(field) && ...)) return false;
-      for (const auto& [key, unused] : json.items())
-        if (key != tag && ((key != field.key) && ...)) return WrongKey(key, "is an unknown key");
-      return true;
-    }, kFields<T>);
+    return std::apply(
+        [&](const auto&... field) {
+          if (!(read(field) && ...)) return false;
+          for (const auto& [key, unused] : json.items())
+            if (key != tag && ((key != field.key) && ...))
+              return WrongKey(key, "is an unknown key");
+          return true;
+        },
+        kFields<T>);
   }
 
   std::string path_;

@@ -44,79 +44,65 @@ struct Tag<Action> {
 };
 
 template <>
-inline constexpr auto kFields<TableName> =
-    std::tuple(Field("schema", &TableName::schema), Field("name", &TableName::name));
+inline constexpr auto kFields<TableName> = std::tuple(Field("schema", &TableName::schema),
+                                                      Field("name", &TableName::name));
 template <>
-inline constexpr auto kFields<ObjectRef> =
-    std::tuple(Field("kind", &ObjectRef::kind), Field("table", &ObjectRef::table),
-               Field("member", &ObjectRef::member));
+inline constexpr auto kFields<ObjectRef> = std::tuple(Field("kind", &ObjectRef::kind),
+                                                      Field("table", &ObjectRef::table),
+                                                      Field("member", &ObjectRef::member));
 template <>
-inline constexpr auto kFields<ColumnSpec> =
-    std::tuple(Field("name", &ColumnSpec::name), Field("type", &ColumnSpec::type),
-               Field("nullable", &ColumnSpec::nullable),
-               Field("default", &ColumnSpec::default_value),
-               Field("collation", &ColumnSpec::collation),
-               Field("identity", &ColumnSpec::identity));
+inline constexpr auto kFields<ColumnSpec> = std::tuple(Field("name", &ColumnSpec::name),
+                                                       Field("type", &ColumnSpec::type),
+                                                       Field("nullable", &ColumnSpec::nullable),
+                                                       Field("default", &ColumnSpec::default_value),
+                                                       Field("collation", &ColumnSpec::collation),
+                                                       Field("identity", &ColumnSpec::identity));
 template <>
 inline constexpr auto kFields<TableCheck> =
     std::tuple(Field("name", &TableCheck::name), Field("expression", &TableCheck::expression));
 template <>
-inline constexpr auto kFields<TableReference> =
-    std::tuple(Field("name", &TableReference::name), Field("columns", &TableReference::columns),
-               Field("table", &TableReference::table),
-               Field("referenced", &TableReference::referenced),
-               Field("on_delete", &TableReference::on_delete));
+inline constexpr auto kFields<TableReference> = std::tuple(
+    Field("name", &TableReference::name), Field("columns", &TableReference::columns),
+    Field("table", &TableReference::table), Field("referenced", &TableReference::referenced),
+    Field("on_delete", &TableReference::on_delete));
 template <>
-inline constexpr auto kFields<TableUnique> =
-    std::tuple(Field("name", &TableUnique::name), Field("columns", &TableUnique::columns));
+inline constexpr auto kFields<TableUnique> = std::tuple(Field("name", &TableUnique::name),
+                                                        Field("columns", &TableUnique::columns));
 
 template <>
-inline constexpr auto kFields<change::CreateTable> =
-    std::tuple(Field("table", &change::CreateTable::table),
-               Field("columns", &change::CreateTable::columns),
-               Field("primary_key", &change::CreateTable::primary_key),
-               Field("uniques", &change::CreateTable::uniques),
-               Field("checks", &change::CreateTable::checks),
-               Field("references", &change::CreateTable::references));
+inline constexpr auto kFields<change::CreateTable> = std::tuple(
+    Field("table", &change::CreateTable::table), Field("columns", &change::CreateTable::columns),
+    Field("primary_key", &change::CreateTable::primary_key),
+    Field("uniques", &change::CreateTable::uniques), Field("checks", &change::CreateTable::checks),
+    Field("references", &change::CreateTable::references));
 template <>
-inline constexpr auto kFields<change::AddColumn> =
-    std::tuple(Field("table", &change::AddColumn::table),
-               Field("column", &change::AddColumn::column),
-               Field("fill", &change::AddColumn::fill));
+inline constexpr auto kFields<change::AddColumn> = std::tuple(
+    Field("table", &change::AddColumn::table), Field("column", &change::AddColumn::column),
+    Field("fill", &change::AddColumn::fill));
 template <>
-inline constexpr auto kFields<change::DerivedColumn> =
-    std::tuple(Field("column", &change::DerivedColumn::column),
-               Field("up", &change::DerivedColumn::up));
+inline constexpr auto kFields<change::DerivedColumn> = std::tuple(
+    Field("column", &change::DerivedColumn::column), Field("up", &change::DerivedColumn::up));
 template <>
-inline constexpr auto kFields<change::DeriveColumns> =
-    std::tuple(Field("table", &change::DeriveColumns::table),
-               Field("old", &change::DeriveColumns::old_columns),
-               Field("new", &change::DeriveColumns::new_columns),
-               Field("down", &change::DeriveColumns::down),
-               Field("lossy", &change::DeriveColumns::lossy),
-               Field("drops", &change::DeriveColumns::drops));
+inline constexpr auto kFields<change::DeriveColumns> = std::tuple(
+    Field("table", &change::DeriveColumns::table),
+    Field("old", &change::DeriveColumns::old_columns),
+    Field("new", &change::DeriveColumns::new_columns), Field("down", &change::DeriveColumns::down),
+    Field("lossy", &change::DeriveColumns::lossy), Field("drops", &change::DeriveColumns::drops));
 template <>
-inline constexpr auto kFields<change::DropColumn> =
-    std::tuple(Field("table", &change::DropColumn::table),
-               Field("column", &change::DropColumn::column),
-               Field("fill", &change::DropColumn::fill),
-               Field("drops", &change::DropColumn::drops));
+inline constexpr auto kFields<change::DropColumn> = std::tuple(
+    Field("table", &change::DropColumn::table), Field("column", &change::DropColumn::column),
+    Field("fill", &change::DropColumn::fill), Field("drops", &change::DropColumn::drops));
 template <>
-inline constexpr auto kFields<change::IndexPart> =
-    std::tuple(Field("column", &change::IndexPart::column),
-               Field("expression", &change::IndexPart::expression),
-               Field("order", &change::IndexPart::order),
-               Field("opclass", &change::IndexPart::opclass));
+inline constexpr auto kFields<change::IndexPart> = std::tuple(
+    Field("column", &change::IndexPart::column),
+    Field("expression", &change::IndexPart::expression), Field("order", &change::IndexPart::order),
+    Field("opclass", &change::IndexPart::opclass));
 template <>
-inline constexpr auto kFields<change::CreateIndex> =
-    std::tuple(Field("table", &change::CreateIndex::table),
-               Field("name", &change::CreateIndex::name),
-               Field("parts", &change::CreateIndex::parts),
-               Field("include", &change::CreateIndex::include),
-               Field("method", &change::CreateIndex::method),
-               Field("where", &change::CreateIndex::where),
-               Field("unique", &change::CreateIndex::unique),
-               Field("phase", &change::CreateIndex::phase));
+inline constexpr auto kFields<change::CreateIndex> = std::tuple(
+    Field("table", &change::CreateIndex::table), Field("name", &change::CreateIndex::name),
+    Field("parts", &change::CreateIndex::parts), Field("include", &change::CreateIndex::include),
+    Field("method", &change::CreateIndex::method), Field("where", &change::CreateIndex::where),
+    Field("unique", &change::CreateIndex::unique), Field("phase", &change::CreateIndex::phase));
 template <>
 inline constexpr auto kFields<change::SqlStep> =
     std::tuple(Field("name", &change::SqlStep::name), Field("phase", &change::SqlStep::phase),
@@ -137,29 +123,24 @@ template <>
 inline constexpr auto kFields<action::CreateTable> =
     std::tuple(Field("definition", &action::CreateTable::definition));
 template <>
-inline constexpr auto kFields<action::DropTable> =
-    std::tuple(Field("table", &action::DropTable::table));
+inline constexpr auto kFields<action::DropTable> = std::tuple(Field("table",
+                                                                    &action::DropTable::table));
 template <>
-inline constexpr auto kFields<action::AddColumns> =
-    std::tuple(Field("table", &action::AddColumns::table),
-               Field("columns", &action::AddColumns::columns));
+inline constexpr auto kFields<action::AddColumns> = std::tuple(
+    Field("table", &action::AddColumns::table), Field("columns", &action::AddColumns::columns));
 template <>
-inline constexpr auto kFields<action::DropColumns> =
-    std::tuple(Field("table", &action::DropColumns::table),
-               Field("columns", &action::DropColumns::columns));
+inline constexpr auto kFields<action::DropColumns> = std::tuple(
+    Field("table", &action::DropColumns::table), Field("columns", &action::DropColumns::columns));
 template <>
-inline constexpr auto kFields<action::SetDefault> =
-    std::tuple(Field("table", &action::SetDefault::table),
-               Field("column", &action::SetDefault::column),
-               Field("expression", &action::SetDefault::expression));
+inline constexpr auto kFields<action::SetDefault> = std::tuple(
+    Field("table", &action::SetDefault::table), Field("column", &action::SetDefault::column),
+    Field("expression", &action::SetDefault::expression));
 template <>
-inline constexpr auto kFields<action::SetNotNull> =
-    std::tuple(Field("table", &action::SetNotNull::table),
-               Field("column", &action::SetNotNull::column));
+inline constexpr auto kFields<action::SetNotNull> = std::tuple(
+    Field("table", &action::SetNotNull::table), Field("column", &action::SetNotNull::column));
 template <>
-inline constexpr auto kFields<action::DropNotNull> =
-    std::tuple(Field("table", &action::DropNotNull::table),
-               Field("column", &action::DropNotNull::column));
+inline constexpr auto kFields<action::DropNotNull> = std::tuple(
+    Field("table", &action::DropNotNull::table), Field("column", &action::DropNotNull::column));
 template <>
 inline constexpr auto kFields<action::AddNotNullCheck> =
     std::tuple(Field("table", &action::AddNotNullCheck::table),
@@ -170,9 +151,8 @@ inline constexpr auto kFields<action::ValidateConstraint> =
     std::tuple(Field("table", &action::ValidateConstraint::table),
                Field("name", &action::ValidateConstraint::name));
 template <>
-inline constexpr auto kFields<action::DropConstraint> =
-    std::tuple(Field("table", &action::DropConstraint::table),
-               Field("name", &action::DropConstraint::name));
+inline constexpr auto kFields<action::DropConstraint> = std::tuple(
+    Field("table", &action::DropConstraint::table), Field("name", &action::DropConstraint::name));
 template <>
 inline constexpr auto kFields<action::CreateIndex> =
     std::tuple(Field("definition", &action::CreateIndex::definition),
@@ -181,34 +161,31 @@ template <>
 inline constexpr auto kFields<action::DropIndex> =
     std::tuple(Field("table", &action::DropIndex::table), Field("name", &action::DropIndex::name));
 template <>
-inline constexpr auto kFields<action::CopyIndex> =
-    std::tuple(Field("table", &action::CopyIndex::table),
-               Field("source", &action::CopyIndex::source), Field("name", &action::CopyIndex::name),
-               Field("columns", &action::CopyIndex::columns));
+inline constexpr auto kFields<action::CopyIndex> = std::tuple(
+    Field("table", &action::CopyIndex::table), Field("source", &action::CopyIndex::source),
+    Field("name", &action::CopyIndex::name), Field("columns", &action::CopyIndex::columns));
 template <>
-inline constexpr auto kFields<action::CopyConstraint> =
-    std::tuple(Field("table", &action::CopyConstraint::table),
-               Field("source", &action::CopyConstraint::source),
-               Field("name", &action::CopyConstraint::name),
-               Field("columns", &action::CopyConstraint::columns));
+inline constexpr auto kFields<action::CopyConstraint> = std::tuple(
+    Field("table", &action::CopyConstraint::table),
+    Field("source", &action::CopyConstraint::source), Field("name", &action::CopyConstraint::name),
+    Field("columns", &action::CopyConstraint::columns));
 template <>
-inline constexpr auto kFields<action::InstallSync> =
-    std::tuple(Field("spec", &action::InstallSync::spec));
+inline constexpr auto kFields<action::InstallSync> = std::tuple(Field("spec",
+                                                                      &action::InstallSync::spec));
 template <>
-inline constexpr auto kFields<action::RemoveSync> =
-    std::tuple(Field("spec", &action::RemoveSync::spec));
+inline constexpr auto kFields<action::RemoveSync> = std::tuple(Field("spec",
+                                                                     &action::RemoveSync::spec));
 template <>
-inline constexpr auto kFields<action::Backfill> =
-    std::tuple(Field("spec", &action::Backfill::spec));
+inline constexpr auto kFields<action::Backfill> = std::tuple(Field("spec",
+                                                                   &action::Backfill::spec));
 template <>
-inline constexpr auto kFields<action::Analyze> =
-    std::tuple(Field("table", &action::Analyze::table));
+inline constexpr auto kFields<action::Analyze> = std::tuple(Field("table",
+                                                                  &action::Analyze::table));
 template <>
 inline constexpr auto kFields<action::Verify> = std::tuple(Field("spec", &action::Verify::spec));
 template <>
-inline constexpr auto kFields<action::Quarantine> =
-    std::tuple(Field("spec", &action::Quarantine::spec),
-               Field("renamed", &action::Quarantine::renamed));
+inline constexpr auto kFields<action::Quarantine> = std::tuple(
+    Field("spec", &action::Quarantine::spec), Field("renamed", &action::Quarantine::renamed));
 template <>
 inline constexpr auto kFields<action::Restore> = std::tuple(Field("spec", &action::Restore::spec));
 template <>
@@ -218,20 +195,18 @@ template <>
 inline constexpr auto kFields<action::RunSql> = std::tuple(Field("step", &action::RunSql::step));
 
 template <>
-inline constexpr auto kFields<Step> =
-    std::tuple(Field("id", &Step::id), Field("migration", &Step::migration),
-               Field("phase", &Step::phase), Field("action", &Step::action),
-               Field("touches", &Step::touches), Field("lock", &Step::lock),
-               Field("transactional", &Step::transactional), Field("only_looks", &Step::only_looks),
-               Field("waits", &Step::waits), Field("irreversible", &Step::irreversible),
-               Field("undo", &Step::undo), Field("summary", &Step::summary),
-               Field("hazards", &Step::hazards));
+inline constexpr auto kFields<Step> = std::tuple(
+    Field("id", &Step::id), Field("migration", &Step::migration), Field("phase", &Step::phase),
+    Field("action", &Step::action), Field("touches", &Step::touches), Field("lock", &Step::lock),
+    Field("transactional", &Step::transactional), Field("only_looks", &Step::only_looks),
+    Field("waits", &Step::waits), Field("irreversible", &Step::irreversible),
+    Field("undo", &Step::undo), Field("summary", &Step::summary), Field("hazards", &Step::hazards));
 template <>
-inline constexpr auto kFields<Uses> =
-    std::tuple(Field("listed", &Uses::listed), Field("contains", &Uses::contains));
+inline constexpr auto kFields<Uses> = std::tuple(Field("listed", &Uses::listed),
+                                                 Field("contains", &Uses::contains));
 template <>
-inline constexpr auto kFields<MigrationRef> =
-    std::tuple(Field("id", &MigrationRef::id), Field("state", &MigrationRef::state));
+inline constexpr auto kFields<MigrationRef> = std::tuple(Field("id", &MigrationRef::id),
+                                                         Field("state", &MigrationRef::state));
 template <>
 inline constexpr auto kFields<Migration> =
     std::tuple(Field("id", &Migration::id), Field("database", &Migration::database),

@@ -1,0 +1,28 @@
+// BulkWork by the engine's backfill and verify loops.
+#pragma once
+
+#include "runner/bulk_work.h"
+
+namespace interlock {
+
+class BulkRunner : public BulkWork {
+ public:
+  /// `paused`: whether a person asked this release to pause; asked about once a second.
+  explicit BulkRunner(RunControl& control,
+                      std::function<bool(const std::string& release)> paused = nullptr)
+      : control_(control), paused_(std::move(paused)) {}
+
+  Result<Observation> Observe(DatabaseLink& link, const Step& step) override;
+  Result<nlohmann::json> Execute(DatabaseLink& link, const Step& step,
+                                 const StatementTag& tag) override;
+
+ private:
+  Result<nlohmann::json> Backfill(DatabaseLink& link, const Step& step, const StatementTag& tag);
+  Result<nlohmann::json> Verify(DatabaseLink& link, const Step& step, const StatementTag& tag);
+  Result<std::int64_t> Estimate(DatabaseLink& link, const TableName& table);
+
+  RunControl& control_;
+  std::function<bool(const std::string&)> paused_;
+};
+
+}  // namespace interlock

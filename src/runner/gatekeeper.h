@@ -1,0 +1,60 @@
+// Takes the evidence that a release's gates ask for and puts the questions of interlocking/.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runner/planner.h"
+#include "runner/world.h"
+
+namespace interlock {
+
+class Gatekeeper {
+ public:
+  /// `on` false: every gate is open (`apply` on databases that are not protected).
+  Gatekeeper(World& world, bool on) : world_(world), on_(on) {}
+
+  /// Pause, approvals and attestations that the plan asks for before `point`.
+  Result<GateResult> Persons(const PlannedRelease& release, GatePoint point);
+  /// The safety rule: every live version supports `state` of the migration, the others as they are.
+  Result<GateResult> Live(const PlannedRelease& release, const PlannedMigration& planned,
+                          SchemaState state, CensusDemand demand);
+  /// The schema as read now, on replicas too, is what the rollout needs.
+  Result<GateResult> Schema(const PlannedRelease& release);
+  /// May the version run against the databases of its app as they are now?
+  Result<GateResult> Start(const PlannedRelease* release, const App& app,
+                           const std::string& version, const std::optional<Uses>& given);
+  /// Everything that holds the contract of the migration back, in the design's order: persons,
+  /// applications, old versions alive, soak, closing, admission, window.  Writes what it closes
+  /// and sees.  Call it again while it is not yet open: counts are kept between calls.
+  Result<GateResult> Contract(const PlannedRelease& release, const PlannedMigration& planned);
+  /// One more count right before what cannot be undone.
+  Result<GateResult> Recount(const PlannedRelease& release, const PlannedMigration& planned);
+  /// Opens the versions again that Contract closed.
+  Result<void> Reopen(const PlannedRelease& release, const PlannedMigration& planned);
+  /// What still names columns that the migration's contract renames: views, routines, publications.
+  Result<GateResult> Dependents(const PlannedMigration& planned);
+
+  /// Records the answer on the release chain, with the heads of the database chains.
+  Result<void> RecordGate(const PlannedRelease& release, GatePoint point, const GateResult& gate,
+                          nlohmann::json evidence = nlohmann::json::object());
+  /// How long a call may have to wait for the census alone.
+  Duration CensusTime(const PlannedMigration& planned) const;
+
+ private:
+  Result<GateResult> OldVersionsGate(const PlannedRelease& release, const PlannedMigration& planned,
+                                     const App& app, bool once);
+  Result<GateResult> Soak(const PlannedRelease& release, const PlannedMigration& planned);
+  Result<void> Close(const PlannedRelease& release, const PlannedMigration& planned);
+  std::vector<std::string> OldVersions(const PlannedRelease& release,
+                                       const PlannedMigration& planned, const App& app);
+  Result<std::int64_t> OldWrites(const PlannedMigration& planned);
+  GateResult Overridden(const PlannedRelease& release, GateResult gate) const;
+
+  World& world_;
+  bool on_;
+  std::map<std::string, std::vector<Census>> counts_;  ///< by database and app
+};
+
+}  // namespace interlock

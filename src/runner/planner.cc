@@ -1,0 +1,167 @@
+#include "runner/planner.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "model/json.h"
+#include "model/release_json.h"
+
+namespace interlock {
+namespace {
+
+using nlohmann::json;
+
+Result<void> RequireAfter(const DatabaseHistory& history, const Plan& plan,
+                          const Migration& migration) {
+  for (const auto& ref : migration.after) {
+    const auto found = history.migrations.find(ref.id);
+    const SchemaState state =
+        found == history.migrations.end() ? SchemaState::kAbsent : found->second.state;
+    const bool in_plan_before =
+        std::find(plan.migrations.begin(), plan.migrations.end(), ref.id) <
+        std::find(plan.migrations.begin(), plan.migrations.end(), migration.id);
+    if (ref.state == SchemaState::kExpanded && in_plan_before) continue;
+    if (static_cast<int>(state) >= static_cast<int>(ref.state)) continue;
+    const std::string need(ToString(ref.state));
+    return Fail(ErrorKind::kRefused, "IL-R51",
+                "Migration " + migration.id + " comes after " + ref.id + "@" + need + ", which is " +
+                    std::string(ToString(state)),
+                ref.state == SchemaState::kContracted
+                    ? "contract it first: interlock contract " + ref.id
+                    : "deploy it first, or put it before this one in the plan");
+  }
+  return {};
+}
+
+/// Ids must be new when a migration is planned again after a rollback: what the ledger and the
+/// checkpoints say of the former generation is not about these steps.
+void MarkGeneration(std::vector<Step>& steps, const std::string& migration, int generation) {
+  if (generation == 1) return;
+  for (auto& step : steps)
+    step.id = migration + "@" + std::to_string(generation) + step.id.substr(migration.size());
+}
+
+Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration& migration,
+                                 std::vector<SyncSpec>& planned_specs) {
+  auto& link = world.link(migration.database);
+  const auto& history = link.history();
+  const auto found = history.migrations.find(migration.id);
+  PlannedMigration planned;
+  planned.migration = migration;
+  if (found != history.migrations.end() && found->second.state != SchemaState::kAbsent) {
+    if (found->second.migration.hash != migration.hash)
+      return Fail(ErrorKind::kRefused, "IL-R52",
+                  "Migration " + migration.id + " is " +
+                      std::string(ToString(found->second.state)) +
+                      " and its file was changed afterwards",
+                  "restore " + migration.file +
+                      " (a change of mind is a new migration); interlock resume carries on from "
+                      "the ledger alone");
+    planned.steps = found->second.steps;
+    planned.generation = found->second.generation;
+    planned.recorded = true;
+    return planned;
+  }
+  IL_RETURN_IF_ERROR(RequireAfter(history, plan, migration));
+  IL_ASSIGN(const auto catalog, link.session().ReadCatalog());
+  IL_ASSIGN(const auto capabilities, link.engine().Probe());
+  auto open = history.OpenSpecs();
+  open.insert(open.end(), planned_specs.begin(), planned_specs.end());
+  IL_ASSIGN(planned.steps, PlanMigration(migration, {catalog, capabilities, open}));
+  bool touched = false;
+  if (found != history.migrations.end())
+    for (const auto& step : found->second.steps) touched |= history.steps.contains(step.id);
+  if (found != history.migrations.end())
+    planned.generation = found->second.generation + (touched ? 1 : 0);
+  MarkGeneration(planned.steps, migration.id, planned.generation);
+  for (const auto& step : planned.steps) {
+    if (const auto* install = std::get_if<action::InstallSync>(&step.action)) {
+      IL_RETURN_IF_ERROR(link.session().ProveExpressions(install->spec));
+      planned_specs.push_back(install->spec);
+    }
+  }
+  return planned;
+}
+
+Digest DigestOf(const PlannedRelease& release, const Digest& plan_bytes) {
+  json body = {{"plan", ToJson(release.plan)}, {"bytes", plan_bytes}};
+  json migrations = json::array();
+  for (const auto& planned : release.migrations)
+    migrations.push_back({{"id", planned.migration.id},
+                          {"hash", planned.migration.hash},
+                          {"steps", ToJson(planned.steps)}});
+  body["migrations"] = migrations;
+  return Sha256(CanonicalJson(body));
+}
+
+}  // namespace
+
+Result<PlannedRelease> PlanRelease(World& world, const Plan& plan, const Digest& plan_bytes,
+                                   const std::vector<Migration>& all) {
+  PlannedRelease release;
+  release.plan = plan;
+  std::vector<SyncSpec> specs;
+  for (const auto& id : plan.migrations) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const Migration& migration) { return migration.id == id; });
+    if (found == all.end()) {
+      std::vector<std::string> names;
+      for (const auto& migration : all) names.push_back(migration.id);
+      const auto near = NearestName(id, names);
+      return Fail(ErrorKind::kConfig, "IL-R53", "Plan " + plan.id + " names no migration of ours: " + id,
+                  near.empty() ? "interlock check lists what is there" : "did you mean " + near + "?");
+    }
+    IL_ASSIGN(auto planned, PlanOne(world, plan, *found, specs));
+    if (planned.recorded) {
+      const auto& owner =
+          world.link(planned.migration.database).history().migrations.at(id).release;
+      if (owner != plan.id)
+        return Fail(ErrorKind::kRefused, "IL-R54",
+                    "Migration " + id + " was carried out by release " + owner,
+                    "take it out of plan " + plan.id);
+    }
+    release.migrations.push_back(std::move(planned));
+  }
+  release.digest = DigestOf(release, plan_bytes);
+  return release;
+}
+
+Result<PlannedRelease> RecordedRelease(World& world, const std::string& id) {
+  const auto* recorded = world.book().Find(id);
+  if (recorded == nullptr) {
+    const auto near = NearestName(id, world.book().history().order);
+    return Fail(ErrorKind::kUsage, "IL-R55", "There is no release " + id,
+                near.empty() ? "interlock status lists all releases" : "did you mean " + near + "?");
+  }
+  PlannedRelease release;
+  release.plan = recorded->plan;
+  release.digest = recorded->digest;
+  for (const auto& migration : recorded->plan.migrations) {
+    for (auto& [name, link] : world.links()) {
+      const auto found = link->history().migrations.find(migration);
+      if (found == link->history().migrations.end() || found->second.release != id) continue;
+      release.migrations.push_back({found->second.migration, found->second.steps,
+                                    found->second.generation, true});
+    }
+  }
+  return release;
+}
+
+std::map<std::string, std::vector<std::string>> ClaimObjects(const PlannedRelease& release,
+                                                             const std::string& home) {
+  std::map<std::string, std::vector<std::string>> objects;
+  if (!home.empty()) objects[home].push_back("release " + release.plan.id);
+  for (const auto& planned : release.migrations) {
+    auto& list = objects[planned.migration.database];
+    for (const auto& step : planned.steps) {
+      if (const auto table = ActionTable(step.action)) list.push_back("table " + ToString(*table));
+      for (const auto& ref : step.touches)
+        if (ref.kind != ObjectKind::kSequence && ref.kind != ObjectKind::kView &&
+            ref.kind != ObjectKind::kRoutine && ref.kind != ObjectKind::kType)
+          list.push_back("table " + ToString(ref.table));
+    }
+  }
+  return objects;
+}
+
+}  // namespace interlock

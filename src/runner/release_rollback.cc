@@ -1,0 +1,122 @@
+// The way back: quarantine restored first, applications taken back, then the expand undone.
+#include <algorithm>
+
+#include "interlocking/message.h"
+#include "model/json.h"
+#include "runner/release_runner.h"
+
+namespace interlock {
+
+Result<DeployResult> ReleaseRunner::Rollback(const std::string& release) {
+  deadline_ = world_.control().clock.Elapsed() + options_.wait;
+  return WithReconnects([&]() -> Result<DeployResult> {
+    IL_RETURN_IF_ERROR(world_.Refresh());
+    IL_ASSIGN(release_, RecordedRelease(world_, release));
+    IL_RETURN_IF_ERROR(Claim());
+    IL_RETURN_IF_ERROR(world_.Refresh());
+    return RollbackOnce();
+  });
+}
+
+Result<void> ReleaseRunner::RequireRollback() {
+  const auto& id = release_.plan.id;
+  const auto* recorded = world_.book().Find(id);
+  if (recorded->state == ReleaseState::kRolledBack || recorded->state == ReleaseState::kAbandoned)
+    return Fail(ErrorKind::kRefused, "IL-R64",
+                "Release " + id + " is " + std::string(ToString(recorded->state)) + " already",
+                "interlock status lists what is open");
+  for (const auto& planned : release_.migrations) {
+    const auto& history = world_.link(planned.migration.database).history();
+    for (const auto& step : planned.steps) {
+      const auto found = history.steps.find(step.id);
+      if (step.irreversible && found != history.steps.end() && found->second.intended)
+        return Fail(ErrorKind::kRefused, "IL-R65",
+                    "Release " + id + " is past its point of no return: step " + step.id +
+                        (found->second.succeeded ? " is done" : " has begun"),
+                    "go forward: finish it (interlock resume " + id +
+                        ") and bring the old shape back with a new migration");
+    }
+    // Another release's version that lives needs the state we would take away.
+    for (const auto* app : world_.AppsOf(planned.migration.database)) {
+      IL_ASSIGN(const auto census, world_.CountApp(planned.migration.database, *app));
+      const auto uses = world_.UsesOf(planned.migration.database, &release_.plan);
+      for (const auto& [version, seen] : census.versions) {
+        const bool ours = std::any_of(
+            release_.plan.rollouts.begin(), release_.plan.rollouts.end(),
+            [&](const interlock::Rollout& rollout) {
+              return rollout.app == app->name && rollout.to == version;
+            });
+        if (ours) continue;
+        const auto of_app = uses.find(app->name);
+        if (of_app == uses.end() || !of_app->second.contains(version)) continue;
+        if (of_app->second.at(version).For(planned.migration.id).Contains(SchemaState::kAbsent))
+          continue;
+        return Fail(ErrorKind::kRefused, "IL-R66",
+                    "Release " + id + " cannot be rolled back: " + app->name + " " + version +
+                        " lives and needs " + planned.migration.id,
+                    "roll back the release that brought " + version + " first",
+                    {seen.empty() ? std::string() : Describe(seen.front())});
+      }
+    }
+  }
+  return {};
+}
+
+Result<void> ReleaseRunner::UndoSteps(const PlannedMigration& planned,
+                                      std::initializer_list<Phase> phases) {
+  auto& link = world_.link(planned.migration.database);
+  std::vector<Step> done;
+  for (const auto& step : planned.steps) {
+    const auto found = link.history().steps.find(step.id);
+    if (std::find(phases.begin(), phases.end(), step.phase) == phases.end() ||
+        found == link.history().steps.end() || !found->second.intended)
+      continue;
+    if (!found->second.succeeded) {
+      // Cut in the middle: settle it by looking before it is undone.
+      IL_ASSIGN(const auto seen, steps_.Observe(link, step));
+      if (seen.state == Observed::kAbsent) continue;
+      if (!IsBulk(step)) IL_RETURN_IF_ERROR(steps_.Run(link, step, release_.plan.id));
+    }
+    done.push_back(step);
+  }
+  for (const auto& undo : interlock::UndoSteps(done))
+    IL_RETURN_IF_ERROR(steps_.Run(link, undo, release_.plan.id));
+  return {};
+}
+
+Result<DeployResult> ReleaseRunner::RollbackOnce() {
+  IL_RETURN_IF_ERROR(RequireRollback());
+  for (auto planned = release_.migrations.rbegin(); planned != release_.migrations.rend();
+       ++planned) {
+    auto& link = world_.link(planned->migration.database);
+    const SchemaState state = StateOf(*planned);
+    if (state == SchemaState::kContracting) {
+      IL_RETURN_IF_ERROR(UndoSteps(*planned, {Phase::kContract}));
+      IL_RETURN_IF_ERROR(SetSchemaState(link, planned->migration.id, SchemaState::kExpanded));
+    }
+    IL_RETURN_IF_ERROR(gates_.Reopen(release_, *planned));
+  }
+  const auto* recorded = world_.book().Find(release_.plan.id);
+  if (static_cast<int>(recorded->state) >= static_cast<int>(ReleaseState::kRollingOut)) {
+    for (auto rollout = release_.plan.rollouts.rbegin(); rollout != release_.plan.rollouts.rend();
+         ++rollout)
+      if (!rollout->from.empty()) IL_RETURN_IF_ERROR(RollOutApp(*rollout, true));
+  }
+  for (auto planned = release_.migrations.rbegin(); planned != release_.migrations.rend();
+       ++planned) {
+    auto& link = world_.link(planned->migration.database);
+    if (StateOf(*planned) == SchemaState::kAbsent) continue;
+    IL_RETURN_IF_ERROR(PassGate(GatePoint::kExpand, [&]() -> Result<GateResult> {
+      return gates_.Live(release_, *planned, SchemaState::kAbsent, CensusDemand::kBestEffort);
+    }));
+    IL_RETURN_IF_ERROR(
+        UndoSteps(*planned, {Phase::kExpand, Phase::kBackfill, Phase::kVerify}));
+    IL_RETURN_IF_ERROR(SetSchemaState(link, planned->migration.id, SchemaState::kAbsent));
+  }
+  IL_RETURN_IF_ERROR(SetState(ReleaseState::kRolledBack));
+  DeployResult result;
+  result.state = ReleaseState::kRolledBack;
+  return result;
+}
+
+}  // namespace interlock

@@ -1,0 +1,337 @@
+#include "runner/release_runner.h"
+
+#include <algorithm>
+
+#include "interlocking/message.h"
+#include "model/json.h"
+#include "model/release_json.h"
+#include "rollout/rollout.h"
+
+namespace interlock {
+namespace {
+
+using nlohmann::json;
+
+bool ConnectionLost(const Error& error) {
+  return error.kind == ErrorKind::kUnreachable || error.kind == ErrorKind::kInDoubt;
+}
+
+bool Ended(const ReleaseHistory& release) {
+  return release.planned_at == 0 || release.state == ReleaseState::kRolledBack ||
+         release.state == ReleaseState::kAbandoned;
+}
+
+}  // namespace
+
+ReleaseRunner::ReleaseRunner(World& world, BulkWork& bulk, DeployOptions options,
+                             const MoveTable& table, LockPolicy policy)
+    : world_(world),
+      options_(std::move(options)),
+      steps_(world.control(), bulk, table, policy),
+      gates_(world, options_.gates) {}
+
+Result<DeployResult> ReleaseRunner::Deploy(PlannedRelease release) {
+  release_ = std::move(release);
+  deadline_ = world_.control().clock.Elapsed() + options_.wait;
+  return WithReconnects([this] { return DeployOnce(); });
+}
+
+Result<DeployResult> ReleaseRunner::WithReconnects(
+    const std::function<Result<DeployResult>()>& once) {
+  while (true) {
+    auto result = once();
+    if (result || !ConnectionLost(result.error())) {
+      world_.ReleaseClaims();
+      return result;
+    }
+    world_.control().reporter.Report({"waiting", release_.plan.id, "",
+                                      "connection lost: " + result.error().message, json::object()});
+    IL_RETURN_IF_ERROR(world_.Reconnect(options_.reconnect_budget));
+  }
+}
+
+Result<DeployResult> ReleaseRunner::DeployOnce() {
+  IL_RETURN_IF_ERROR(Claim());
+  IL_RETURN_IF_ERROR(world_.Refresh());
+  IL_RETURN_IF_ERROR(Record());
+  IL_RETURN_IF_ERROR(Expand());
+  DeployResult result;
+  if (options_.until == Until::kExpanded) {
+    result.state = world_.book().Find(release_.plan.id)->state;
+    return result;
+  }
+  IL_RETURN_IF_ERROR(RollOut());
+  IL_RETURN_IF_ERROR(Contracts(result, {}));
+  return result;
+}
+
+Result<void> ReleaseRunner::Claim() {
+  if (claimed_) return {};
+  const std::string home = world_.links().begin()->first;
+  auto objects = ClaimObjects(release_, home);
+  for (auto& [database, list] : objects)
+    IL_RETURN_IF_ERROR(world_.link(database).Claim(release_.plan.id, list));
+  claimed_ = true;
+  return {};
+}
+
+Result<void> ReleaseRunner::SetState(ReleaseState state) {
+  const auto* recorded = world_.book().Find(release_.plan.id);
+  if (recorded != nullptr && recorded->state == state && recorded->planned_at != 0) return {};
+  const std::string text(ToString(state));
+  world_.control().reporter.Report({"state", release_.plan.id, "", text, {{"state", text}}});
+  return world_.AppendRelease({EntryKind::kReleaseState, release_.plan.id, "", 0,
+                               CanonicalJson({{"state", text}})});
+}
+
+SchemaState ReleaseRunner::StateOf(const PlannedMigration& planned) {
+  const auto& migrations = world_.link(planned.migration.database).history().migrations;
+  const auto found = migrations.find(planned.migration.id);
+  return found == migrations.end() ? SchemaState::kAbsent : found->second.state;
+}
+
+Result<void> ReleaseRunner::SetSchemaState(DatabaseLink& link, const std::string& migration,
+                                           SchemaState state) {
+  return link.Append({EntryKind::kMigrationState, release_.plan.id, "", 0,
+                      CanonicalJson({{"migration", migration},
+                                     {"state", std::string(ToString(state))}})});
+}
+
+Result<void> ReleaseRunner::RefuseChanged(const ReleaseHistory& recorded, bool executed) {
+  if (executed)
+    return Fail(ErrorKind::kStale, "IL-R56",
+                "Release " + release_.plan.id + " has begun, and its plan is not the recorded one",
+                "restore the plan's file; or carry on from the ledger alone: interlock resume " +
+                    release_.plan.id);
+  auto fresh = [&](const std::vector<Agreement>& list) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const Agreement& item) { return item.digest == release_.digest; });
+  };
+  if ((!recorded.approvals.empty() && !fresh(recorded.approvals)) ||
+      (!recorded.attestations.empty() && !fresh(recorded.attestations)))
+    return Fail(ErrorKind::kStale, "IL-R56",
+                "What release " + release_.plan.id + " would do has changed since it was approved",
+                "look at it (interlock plan) and approve it anew: interlock approve " +
+                    release_.plan.id);
+  return {};
+}
+
+Result<void> ReleaseRunner::Record() {
+  const auto* recorded = world_.book().Find(release_.plan.id);
+  bool executed = false;
+  for (const auto& planned : release_.migrations)
+    executed |= StateOf(planned) != SchemaState::kAbsent;
+  const bool known = recorded != nullptr && !Ended(*recorded);
+  if (known && recorded->state != ReleaseState::kPlanned) executed = true;
+  const bool changed = recorded != nullptr && recorded->digest != release_.digest;
+  // The release may be recorded, and its migrations not: the run was cut in between.
+  bool complete = known;
+  for (const auto& planned : release_.migrations) {
+    const auto& migrations = world_.link(planned.migration.database).history().migrations;
+    complete &= migrations.contains(planned.migration.id);
+  }
+  if (known && !changed && complete) {
+    release_.plan = recorded->plan;
+    return {};
+  }
+  if (recorded != nullptr && (changed || !known))
+    IL_RETURN_IF_ERROR(RefuseChanged(*recorded, known && executed));
+  const Digest digest = release_.digest;
+  IL_RETURN_IF_ERROR(ResolveFrom());
+  json hashes = json::object();
+  for (const auto& planned : release_.migrations) {
+    hashes[planned.migration.id] = planned.migration.hash;
+    if (planned.recorded) continue;
+    auto& link = world_.link(planned.migration.database);
+    IL_RETURN_IF_ERROR(link.Append({EntryKind::kMigrationPlanned, release_.plan.id, "", 0,
+                                    CanonicalJson({{"migration", ToJson(planned.migration)},
+                                                   {"steps", ToJson(planned.steps)},
+                                                   {"generation", planned.generation}})}));
+  }
+  return world_.AppendRelease({EntryKind::kReleasePlanned, release_.plan.id, "", 0,
+                               CanonicalJson({{"plan", ToJson(release_.plan)},
+                                              {"digest", digest},
+                                              {"hashes", hashes}})});
+}
+
+Result<void> ReleaseRunner::ResolveFrom() {
+  for (auto& rollout : release_.plan.rollouts) {
+    const auto app = world_.project().apps.find(rollout.app);
+    if (app == world_.project().apps.end() || app->second.deploy.driver.empty())
+      return Fail(ErrorKind::kConfig, "IL-R59",
+                  "Plan " + release_.plan.id + " rolls out " + rollout.app +
+                      ", which has no deploy driver",
+                  "add [apps." + rollout.app + ".deploy] to interlock.toml");
+    if (!rollout.from.empty()) continue;
+    IL_ASSIGN(const auto instances, world_.DriverOf(app->second)->List());
+    std::vector<std::string> versions;
+    for (const auto& instance : instances)
+      if (instance.version != rollout.to &&
+          std::find(versions.begin(), versions.end(), instance.version) == versions.end())
+        versions.push_back(instance.version);
+    if (versions.size() > 1)
+      return Fail(ErrorKind::kRefused, "IL-R60",
+                  rollout.app + " runs " + versions[0] + " and " + versions[1] + " side by side",
+                  "say which one is replaced: from = \"…\" in the plan");
+    if (versions.size() == 1) rollout.from = versions[0];
+  }
+  return {};
+}
+
+Result<void> ReleaseRunner::PassGate(GatePoint point,
+                                     const std::function<Result<GateResult>()>& ask) {
+  bool told = false;
+  while (true) {
+    IL_ASSIGN(const auto gate, ask());
+    if (gate.open) return gates_.RecordGate(release_, point, gate);
+    const bool may_wait = gate.kind == ErrorKind::kNotYet || gate.kind == ErrorKind::kWaitsForPerson;
+    if (!may_wait || world_.control().clock.Elapsed() >= deadline_) {
+      IL_RETURN_IF_ERROR(gates_.RecordGate(release_, point, gate));
+      return Require(gate);
+    }
+    if (!told)
+      world_.control().reporter.Report(
+          {"waiting", release_.plan.id, "", gate.headline, {{"code", gate.code}}});
+    told = true;
+    IL_RETURN_IF_ERROR(Pause(options_.gate_poll));
+    IL_RETURN_IF_ERROR(world_.Refresh());
+  }
+}
+
+Result<void> ReleaseRunner::Pause(Duration duration) {
+  auto& clock = world_.control().clock;
+  const Duration until = clock.Elapsed() + duration;
+  while (true) {
+    IL_RETURN_IF_ERROR(CheckStop(world_.control(), "while waiting for a gate"));
+    IL_RETURN_IF_ERROR(world_.Beat());
+    const Duration left = until - clock.Elapsed();
+    if (left <= Duration(0)) return {};
+    clock.Sleep(std::min<Duration>(left, std::chrono::milliseconds(200)));
+  }
+}
+
+Result<void> ReleaseRunner::Expand() {
+  for (const auto& planned : release_.migrations) {
+    auto& link = world_.link(planned.migration.database);
+    const SchemaState state = StateOf(planned);
+    if (state == SchemaState::kContracting || state == SchemaState::kContracted) continue;
+    if (state != SchemaState::kExpanded) {
+      IL_RETURN_IF_ERROR(PassGate(GatePoint::kExpand, [&]() -> Result<GateResult> {
+        IL_ASSIGN(auto persons, gates_.Persons(release_, GatePoint::kExpand));
+        IL_ASSIGN(auto live, gates_.Live(release_, planned, SchemaState::kExpanded,
+                                         CensusDemand::kBestEffort));
+        const std::vector<GateResult> both{persons, live};
+        return CombineGates(both);
+      }));
+      IL_RETURN_IF_ERROR(SetState(ReleaseState::kExpanding));
+      if (state == SchemaState::kAbsent)
+        IL_RETURN_IF_ERROR(SetSchemaState(link, planned.migration.id, SchemaState::kExpanding));
+    }
+    IL_RETURN_IF_ERROR(RunPhases(planned, {Phase::kExpand, Phase::kBackfill, Phase::kVerify}));
+    if (state != SchemaState::kExpanded)
+      IL_RETURN_IF_ERROR(SetSchemaState(link, planned.migration.id, SchemaState::kExpanded));
+  }
+  return {};
+}
+
+Result<void> ReleaseRunner::RunPhases(const PlannedMigration& planned,
+                                      std::initializer_list<Phase> phases) {
+  for (const Phase phase : phases)
+    for (const auto& step : planned.steps)
+      if (step.phase == phase)
+        IL_RETURN_IF_ERROR(
+            steps_.Run(world_.link(planned.migration.database), step, release_.plan.id));
+  return {};
+}
+
+Result<void> ReleaseRunner::RollOut() {
+  const auto* recorded = world_.book().Find(release_.plan.id);
+  if (static_cast<int>(recorded->state) >= static_cast<int>(ReleaseState::kReleased)) return {};
+  IL_RETURN_IF_ERROR(PassGate(GatePoint::kRollout, [&]() -> Result<GateResult> {
+    IL_ASSIGN(auto persons, gates_.Persons(release_, GatePoint::kRollout));
+    if (!options_.gates) return persons;
+    IL_ASSIGN(auto schema, gates_.Schema(release_));
+    const std::vector<GateResult> both{persons, schema};
+    return CombineGates(both);
+  }));
+  IL_RETURN_IF_ERROR(SetState(ReleaseState::kRollingOut));
+  for (const auto& rollout : release_.plan.rollouts)
+    IL_RETURN_IF_ERROR(RollOutApp(rollout, false));
+  return SetState(ReleaseState::kReleased);
+}
+
+Result<void> ReleaseRunner::RollOutApp(const Rollout& rollout, bool back) {
+  const auto app = world_.project().apps.find(rollout.app);
+  auto driver = app == world_.project().apps.end() ? nullptr : world_.DriverOf(app->second);
+  if (driver == nullptr)
+    return Fail(ErrorKind::kConfig, "IL-R59",
+                "Plan " + release_.plan.id + " rolls out " + rollout.app +
+                    ", which has no deploy driver",
+                "add [apps." + rollout.app + ".deploy] to interlock.toml");
+  RolloutRequest request;
+  request.app = rollout.app;
+  request.from = back ? rollout.to : rollout.from;
+  request.to = back ? rollout.from : rollout.to;
+  request.batches = rollout.batches;
+  if (request.batches.empty()) request.batches.push_back({100, true});
+  request.bake = back ? Duration(0) : rollout.bake;
+  std::vector<RolloutEntry> entries;
+  for (const auto& entry : world_.book().entries()) {
+    if (entry.kind != EntryKind::kRolloutMoved || entry.release != release_.plan.id) continue;
+    const auto body = ParseJson(entry.body);
+    if (!body || body->value("app", "") != rollout.app) continue;
+    RolloutEntry moved;
+    moved.kind = body->value("kind", "") == "outcome" ? RolloutEntry::Kind::kOutcome
+                                                      : RolloutEntry::Kind::kIntent;
+    moved.app = rollout.app;
+    moved.instance = body->value("instance", "");
+    moved.succeeded = body->value("succeeded", false);
+    entries.push_back(std::move(moved));
+  }
+  request.unfinished = UnfinishedInstances(entries);
+  std::optional<Error> lost;
+  RolloutHooks hooks;
+  hooks.may_start = [&](const std::string& version) {
+    auto gate = gates_.Start(&release_, app->second, version, std::nullopt);
+    if (gate) return *gate;
+    return ClosedGate(gate.error().kind, gate.error().code, gate.error().message,
+                      gate.error().details, gate.error().hint);
+  };
+  hooks.record = [&](const RolloutEntry& entry) {
+    return world_.AppendRelease(
+        {EntryKind::kRolloutMoved, release_.plan.id, "", 0,
+         CanonicalJson({{"kind", entry.kind == RolloutEntry::Kind::kIntent ? "intent" : "outcome"},
+                        {"app", entry.app},
+                        {"instance", entry.instance},
+                        {"from", entry.from},
+                        {"to", entry.to},
+                        {"put_back", entry.put_back},
+                        {"succeeded", entry.succeeded},
+                        {"detail", entry.detail}})});
+  };
+  hooks.tick = [&] {
+    const auto beat = world_.Beat();
+    if (!beat) lost = beat.error();
+    return beat.has_value();
+  };
+  hooks.stop_requested = world_.control().stop_requested;
+  hooks.progress = [&](const RolloutProgress& progress) {
+    world_.control().reporter.Report({"rollout", release_.plan.id, "",
+                                      std::string(ToString(progress.what)) + " " +
+                                          progress.instance + " " + progress.version,
+                                      {{"app", progress.app},
+                                       {"instance", progress.instance},
+                                       {"version", progress.version},
+                                       {"what", std::string(ToString(progress.what))},
+                                       {"batch", progress.batch},
+                                       {"batches", progress.batches},
+                                       {"done", progress.done},
+                                       {"total", progress.total}}});
+  };
+  RolloutRunner runner(std::move(request), *driver, world_.control().clock, std::move(hooks));
+  auto outcome = runner.Run();
+  if (!outcome) return Fail(lost ? *lost : outcome.error());
+  return {};
+}
+
+}  // namespace interlock
