@@ -1,0 +1,174 @@
+// How fast a backfill is, next to a single UPDATE of all rows: bench_backfill [ROUNDS [ROWS]].
+//
+// Prints rows per second for our backfill with two workers and with one, for one UPDATE under the
+// same trigger, and for one UPDATE without a trigger; the median of ROUNDS (3), every variant on a
+// table made anew, all in one run on one server.  Then the rate at smaller sizes and the peak
+// memory of this process.  Bounds: 0.9 of the UPDATE with trigger, 0.7 of the one without.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/backfill.h"
+#include "engine/postgres/bulk_session.h"
+#include "engine/postgres/connection.h"
+#include "engine/postgres/sync_trigger.h"
+#include "support/pg_cluster.h"
+
+namespace interlock {
+namespace {
+
+using postgres::PgConnection;
+
+template <typename T>
+T Must(Result<T> result) {
+  if (!result) {
+    std::fprintf(stderr, "%s\n", ToString(result.error()).c_str());
+    std::exit(1);
+  }
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+SyncSpec NamesSpec() {
+  SyncSpec spec;
+  spec.id = "0002-names/1";
+  spec.table = {"public", "users"};
+  spec.old_columns = {"name"};
+  for (const int part : {1, 2}) {
+    change::DerivedColumn derived;
+    derived.column.name = part == 1 ? "first_name" : "last_name";
+    derived.column.type = "text";
+    derived.up = "split_part(name, ' ', " + std::to_string(part) + ")";
+    spec.new_columns.push_back(derived);
+  }
+  spec.down = {{"name", "first_name || ' ' || last_name"}};
+  return spec;
+}
+
+class Bench {
+ public:
+  explicit Bench(const std::string& url)
+      : url_(url), connection_(Must(PgConnection::Open(url, {"bench", false}))) {
+    Run("CREATE SCHEMA IF NOT EXISTS interlock");
+  }
+
+  /// Rows per second.
+  double Backfill(std::int64_t rows, int workers) {
+    Make(rows);
+    Install();
+    BackfillSettings settings;
+    settings.workers = workers;
+    BackfillCounts counts;
+    const double seconds = Seconds([&] {
+      counts = Must(RunBackfill([this] { return postgres::OpenBulkSession(url_); }, spec_,
+                                {"bench", "bench", 1}, settings, {}, {}, SystemClock()));
+    });
+    if (counts.rows_changed != rows) {
+      std::fprintf(stderr, "%lld of %lld rows changed\n",
+                   static_cast<long long>(counts.rows_changed), static_cast<long long>(rows));
+      std::exit(1);
+    }
+    std::printf("  %d workers: %.0f rows/s (%lld batches, %lld retried)\n", workers,
+                static_cast<double>(rows) / seconds, static_cast<long long>(counts.batches),
+                static_cast<long long>(counts.retried));
+    return static_cast<double>(rows) / seconds;
+  }
+
+  double SingleUpdate(std::int64_t rows, bool trigger) {
+    Make(rows);
+    if (trigger) Install();
+    const double seconds = Seconds([&] {
+      Run("UPDATE public.users SET first_name = split_part(name, ' ', 1), last_name = "
+          "split_part(name, ' ', 2)");
+    });
+    std::printf("  one UPDATE %s trigger: %.0f rows/s\n", trigger ? "with" : "without",
+                static_cast<double>(rows) / seconds);
+    return static_cast<double>(rows) / seconds;
+  }
+
+ private:
+  void Run(const std::string& sql) { Must(connection_->Execute(sql, {})); }
+
+  void Make(std::int64_t rows) {
+    Run("DROP TABLE IF EXISTS public.users; DROP TABLE IF EXISTS interlock.checkpoints");
+    Run("CREATE TABLE public.users AS SELECT i AS id, 'First' || i % 5000 || ' Last' || i % 7919 AS "
+        "name, 'user' || i || '@example.org' AS email, now() - i * interval '1 second' AS created "
+        "FROM generate_series(1, " + std::to_string(rows) + "::bigint) AS i");
+    Run("ALTER TABLE public.users ADD PRIMARY KEY (id)");
+    Run("CREATE INDEX users_email_idx ON public.users (email)");
+    Run("ALTER TABLE public.users ADD first_name text, ADD last_name text");
+    Run("VACUUM ANALYZE public.users");
+    Run("CHECKPOINT");
+  }
+
+  void Install() {
+    // The table is new, and with it the trigger; the function may be there still.
+    const auto statements = Must(postgres::SyncStatements(*connection_, {}, {spec_}));
+    Must(connection_->Begin());
+    for (const auto& statement : statements) Run(statement);
+    Must(connection_->Commit());
+  }
+
+  static double Seconds(const std::function<void()>& work) {
+    const auto began = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  }
+
+  const std::string url_;
+  const SyncSpec spec_ = NamesSpec();
+  std::unique_ptr<PgConnection> connection_;
+};
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+int Main(int argc, char** argv) {
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 3;
+  const std::int64_t rows = argc > 2 ? std::atoll(argv[2]) : 2'000'000;
+  testing::PostgresOptions options;
+  options.settings = {"shared_buffers=512MB", "max_wal_size=8GB", "autovacuum=off",
+                      "checkpoint_timeout=1h", "fsync=on", "full_page_writes=on"};
+  const auto cluster = testing::PostgresCluster::Start(options);
+  Bench bench(cluster->Url());
+  std::map<std::string, std::vector<double>> rates;
+  for (int round = 0; round < rounds; ++round) {
+    std::printf("round %d, %lld rows\n", round + 1, static_cast<long long>(rows));
+    rates["two"].push_back(bench.Backfill(rows, 2));
+    rates["with"].push_back(bench.SingleUpdate(rows, true));
+    rates["without"].push_back(bench.SingleUpdate(rows, false));
+    rates["one"].push_back(bench.Backfill(rows, 1));
+    std::fflush(stdout);
+  }
+  const double two = Median(rates["two"]);
+  const double one = Median(rates["one"]);
+  const double with = Median(rates["with"]);
+  const double without = Median(rates["without"]);
+  std::printf("median: 2 workers %.0f, 1 worker %.0f, UPDATE with trigger %.0f, without %.0f\n", two,
+              one, with, without);
+  std::printf("2 workers: %.2f of the UPDATE with trigger (bound 0.9), %.2f of the one without "
+              "(bound 0.7)\n",
+              two / with, two / without);
+  std::printf("1 worker:  %.2f and %.2f\n", one / with, one / without);
+  for (const std::int64_t size : {std::int64_t{10'000}, std::int64_t{100'000}}) {
+    std::printf("%lld rows\n", static_cast<long long>(size));
+    bench.Backfill(size, 2);
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("peak memory of this process: %ld MB\n", usage.ru_maxrss / 1024);
+  return two / with >= 0.9 && two / without >= 0.7 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace interlock
+
+int main(int argc, char** argv) { return interlock::Main(argc, argv); }

@@ -1,0 +1,94 @@
+// The connection itself: settings pinned, errors as values, dead once it is lost.
+#include "conformance/world.h"
+#include "engine/postgres/errors.h"
+
+namespace interlock::testing {
+namespace {
+
+class ConnectionTest : public ConformanceTest {};
+
+TEST_F(ConnectionTest, ValuesAndNulls) {
+  const auto rows =
+      sql_->Execute("SELECT $1::text, $2::int, $3::text", {"a'b\\", std::nullopt, ""});
+  ASSERT_TRUE(rows) << ToString(rows.error());
+  EXPECT_EQ(rows->rows[0][0], "a'b\\");
+  EXPECT_EQ(rows->rows[0][1], std::nullopt);
+  EXPECT_EQ(rows->rows[0][2], "");
+  Sql("CREATE TABLE t (a int)");
+  EXPECT_EQ(sql_->Execute("INSERT INTO t VALUES (1), (2)", {})->affected, 2);
+}
+
+TEST_F(ConnectionTest, ErrorsHaveKindsAndStates) {
+  const auto wrong = sql_->Execute("SELECT nonsense", {});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().kind, ErrorKind::kFailed);
+  EXPECT_EQ(postgres::SqlState(wrong.error()), "42703");
+  EXPECT_EQ(wrong.error().message, "column \"nonsense\" does not exist");
+}
+
+TEST_F(ConnectionTest, FailedTransactionDoesNotCommit) {
+  ASSERT_TRUE(sql_->Begin());
+  EXPECT_FALSE(sql_->Execute("SELECT nonsense", {}));
+  const auto commit = sql_->Commit();
+  ASSERT_FALSE(commit);
+  EXPECT_EQ(commit.error().code, "IL-E42");
+  ASSERT_TRUE(sql_->Begin());
+  ASSERT_TRUE(sql_->Execute("SAVEPOINT s", {}));
+  EXPECT_FALSE(sql_->Execute("SELECT nonsense", {}));
+  ASSERT_TRUE(sql_->Execute("ROLLBACK TO s", {}));
+  EXPECT_TRUE(sql_->Commit());
+}
+
+TEST_F(ConnectionTest, LostMeansInDoubtThenUnreachable) {
+  auto victim = Connect("victim");
+  Sql("SELECT pg_terminate_backend(" + std::to_string(victim->backend_pid()) + ", 5000)");
+  const auto first = victim->Execute("SELECT 1", {});
+  ASSERT_FALSE(first);
+  EXPECT_EQ(first.error().kind, ErrorKind::kInDoubt) << ToString(first.error());
+  EXPECT_EQ(victim->Execute("SELECT 1", {}).error().kind, ErrorKind::kUnreachable);
+  EXPECT_EQ(victim->Begin().error().kind, ErrorKind::kUnreachable);
+  EXPECT_EQ(victim->Commit().error().kind, ErrorKind::kUnreachable);
+  victim->Rollback();
+  auto second = Connect("victim");
+  Sql("SELECT pg_terminate_backend(" + std::to_string(second->backend_pid()) + ", 5000)");
+  EXPECT_EQ(second->Begin().error().kind, ErrorKind::kUnreachable);
+}
+
+TEST_F(ConnectionTest, PasswordsAreNeverShown) {
+  for (const char* url : {"postgresql://ann:s3cret@127.0.0.1:1/shop", "host=127.0.0.1 s3cret",
+                          "postgresql://ann:s3cret@127.0.0.1:x y/shop"}) {
+    const auto connection = postgres::PgConnection::Open(url, {});
+    ASSERT_FALSE(connection);
+    EXPECT_EQ(ToString(connection.error()).find("s3cret"), std::string::npos)
+        << ToString(connection.error());
+  }
+  const auto connection =
+      postgres::PgConnection::Open("postgresql://ann:s3cret@127.0.0.1:1/shop", {});
+  EXPECT_EQ(connection.error().kind, ErrorKind::kUnreachable);
+  EXPECT_NE(connection.error().message.find("127.0.0.1 port 1, database shop, user ann"),
+            std::string::npos)
+      << connection.error().message;
+}
+
+TEST_F(ConnectionTest, SeveralHosts) {
+  std::string url = url_;
+  url.replace(url.find("127.0.0.1"), 9, "127.0.0.1:1,127.0.0.1");
+  EXPECT_TRUE(postgres::PgConnection::Open(url + "?target_session_attrs=read-write", {}));
+}
+
+TEST_F(ConnectionTest, SessionSettingsAreOverruled) {
+  const std::string database = Value("SELECT current_database()");
+  Sql("ALTER DATABASE " + database + " SET default_transaction_read_only = on");
+  Sql("ALTER DATABASE " + database + " SET lock_timeout = '1ms'");
+  Sql("ALTER DATABASE " + database + " SET synchronous_commit = off");
+  auto connection = Connect();
+  EXPECT_TRUE(connection->Execute("CREATE TABLE made (a int)", {}));
+  const auto shown = connection->Execute(
+      "SELECT current_setting('lock_timeout'), current_setting('synchronous_commit')", {});
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->rows[0][0], "0");
+  EXPECT_EQ(shown->rows[0][1], "on");
+}
+
+}  // namespace
+}  // namespace interlock::testing

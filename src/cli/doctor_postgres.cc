@@ -1,0 +1,207 @@
+// doctor's questions to a PostgreSQL server.
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/text.h"
+#include "cli/doctor.h"
+#include "engine/postgres/pg_engine.h"
+
+namespace interlock::cli {
+namespace {
+
+constexpr int kIdleTimeoutMajor = 14;   // idle_session_timeout came with 14
+constexpr int kSpareConnections = 6;    // session, ledger, looks, replicas' probes
+
+/// Asks and keeps lines; a question that fails becomes a warning.
+class Questions {
+ public:
+  Questions(SqlConnection& connection, std::string where)
+      : connection_(connection), where_(std::move(where)) {}
+
+  void Ok(const std::string& what, const std::string& shown) { Add(Finding::kOk, what, shown, ""); }
+  void Add(Finding finding, const std::string& what, const std::string& shown,
+           const std::string& mend) {
+    lines_.push_back({finding, where_, what, shown, mend});
+  }
+  /// Rows of text, NULL as ""; nothing when the server refused.
+  std::vector<std::vector<std::string>> Ask(const std::string& what, const std::string& sql) {
+    const auto result = connection_.Execute(sql, {});
+    std::vector<std::vector<std::string>> rows;
+    if (!result) {
+      Add(Finding::kWarn, what, "cannot be asked: " + result.error().message, result.error().hint);
+      failed_ = true;
+      return rows;
+    }
+    failed_ = false;
+    for (const auto& row : result->rows) {
+      rows.emplace_back();
+      for (const auto& value : row) rows.back().push_back(value.value_or(""));
+    }
+    return rows;
+  }
+  bool failed() const { return failed_; }
+  std::vector<CheckLine> Take() { return std::move(lines_); }
+
+ private:
+  SqlConnection& connection_;
+  std::string where_;
+  std::vector<CheckLine> lines_;
+  bool failed_ = false;
+};
+
+int Number(const std::string& text) { return std::atoi(text.c_str()); }
+
+bool Yes(const std::string& text) { return text == "t" || text == "true" || text == "on"; }
+
+int CheckVersion(Questions& ask) {
+  const auto rows = ask.Ask("version",
+                            "SELECT pg_catalog.current_setting('server_version_num'), "
+                            "pg_catalog.current_setting('server_version'), "
+                            "pg_catalog.pg_is_in_recovery()::text");
+  if (rows.empty()) return 0;
+  const int major = Number(rows[0][0]) / 10000;
+  if (major < postgres::kOldestMajor) {
+    ask.Add(Finding::kStop, "version", "PostgreSQL " + rows[0][1],
+            "needs " + std::to_string(postgres::kOldestMajor) + " or newer");
+  } else if (major < kIdleTimeoutMajor) {
+    ask.Add(Finding::kWarn, "version", "PostgreSQL " + rows[0][1],
+            "before 14 the server does not end a silent holder of claims by itself; interlock "
+            "claims break does");
+  } else {
+    ask.Ok("version", "PostgreSQL " + rows[0][1]);
+  }
+  if (Yes(rows[0][2]))
+    ask.Add(Finding::kStop, "role of the server", "it is a replica (in recovery)",
+            "point url at the primary; replicas belong into `replicas`");
+  return major;
+}
+
+void CheckPrivileges(Questions& ask, const Database& database) {
+  const auto create = ask.Ask(
+      "privileges",
+      "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')::text, "
+      "CASE WHEN n.oid IS NULL THEN '' ELSE (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
+      "pg_catalog.has_schema_privilege(n.oid, 'CREATE'))::text END, pg_catalog.current_user(), "
+      "pg_catalog.current_database() "
+      "FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = 'interlock'");
+  if (!create.empty()) {
+    const auto& row = create[0];
+    if (row[1].empty() && !Yes(row[0])) {
+      ask.Add(Finding::kStop, "ledger schema", row[2] + " may not create schema interlock",
+              "GRANT CREATE ON DATABASE \"" + row[3] + "\" TO \"" + row[2] +
+                  "\"; or CREATE SCHEMA interlock AUTHORIZATION \"" + row[2] + "\"");
+    } else if (!row[1].empty() && !Yes(row[1])) {
+      ask.Add(Finding::kStop, "ledger schema", row[2] + " may not use schema interlock",
+              "GRANT USAGE, CREATE ON SCHEMA interlock TO \"" + row[2] + "\"");
+    } else {
+      ask.Ok("ledger schema", row[1].empty() ? "may be created" : "is there and usable");
+    }
+  }
+  const auto foreign = ask.Ask(
+      "ownership",
+      "SELECT n.nspname || '.' || c.relname, pg_catalog.pg_get_userbyid(c.relowner) "
+      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+      "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', "
+      "'interlock') AND n.nspname NOT LIKE 'pg\\_%' "
+      "AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') ORDER BY 1");
+  if (ask.failed()) return;
+  std::vector<std::string> names;
+  for (const auto& row : foreign) {
+    auto fits = [&](const std::string& pattern) { return MatchesPattern(row[0], pattern); };
+    const bool owned = database.owns.empty() ||
+                       std::any_of(database.owns.begin(), database.owns.end(), fits);
+    if (owned && std::none_of(database.ignore.begin(), database.ignore.end(), fits))
+      names.push_back(row[0] + " (of " + row[1] + ")");
+  }
+  if (names.empty()) {
+    ask.Ok("ownership", "owns every table, or is a member of its owner");
+    return;
+  }
+  const size_t count = names.size();
+  if (names.size() > 3) names.resize(3);
+  ask.Add(Finding::kStop, "ownership",
+          std::to_string(count) + " tables belong to others: " + Join(names, ", ") +
+              (count > 3 ? ", …" : ""),
+          "GRANT their owner's role to this one, or take them out with `ignore`");
+}
+
+void CheckMonitoring(Questions& ask) {
+  const auto rows =
+      ask.Ask("monitoring",
+              "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')::text, "
+              "pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')::text, "
+              "pg_catalog.current_user()");
+  if (rows.empty()) return;
+  if (Yes(rows[0][0])) {
+    ask.Ok("pg_read_all_stats", "sees every session");
+  } else {
+    ask.Add(Finding::kStop, "pg_read_all_stats", "sees only its own sessions in full",
+            "GRANT pg_read_all_stats TO \"" + rows[0][2] +
+                "\"; else a census is undecidable and contracts stay closed");
+  }
+  if (Yes(rows[0][1])) {
+    ask.Ok("pg_signal_backend", "may end another role's session");
+  } else {
+    ask.Add(
+        Finding::kWarn, "pg_signal_backend", "may not end another role's session",
+        "GRANT pg_signal_backend TO \"" + rows[0][2] + "\" lets claims break reach other roles");
+  }
+}
+
+void CheckSettings(Questions& ask, const Database& database) {
+  const auto rows = ask.Ask(
+      "settings",
+      "SELECT pg_catalog.current_setting('server_encoding'), "
+      "pg_catalog.current_setting('max_connections'), "
+      "pg_catalog.current_setting('superuser_reserved_connections'), "
+      "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity "
+      " WHERE backend_type = 'client backend')::text, "
+      "pg_catalog.current_setting('track_activities'), "
+      "(SELECT setting FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size'), "
+      "pg_catalog.current_setting('fsync'), "
+      "(SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout')");
+  if (rows.empty()) return;
+  const auto& row = rows[0];
+  if (row[0] == "UTF8") {
+    ask.Ok("encoding", row[0]);
+  } else {
+    ask.Add(Finding::kStop, "encoding", row[0], "names and texts must be UTF8");
+  }
+  const int free = Number(row[1]) - Number(row[2]) - Number(row[3]);
+  const int needed = database.backfill.workers + kSpareConnections;
+  if (free >= needed) {
+    ask.Ok("connections", std::to_string(free) + " of " + row[1] + " are free");
+  } else {
+    ask.Add(Finding::kWarn, "connections",
+            std::to_string(free) + " of " + row[1] + " are free, a backfill needs up to " +
+                std::to_string(needed),
+            "fewer backfill workers, or a higher max_connections");
+  }
+  if (!Yes(row[4]))
+    ask.Add(Finding::kStop, "track_activities", "off",
+            "set it on: without it sessions and orphan statements cannot be told");
+  if (Number(row[5]) < 256)
+    ask.Add(Finding::kWarn, "track_activity_query_size", row[5],
+            "1024 or more, so that the tag in front of a statement is seen");
+  if (!Yes(row[6]))
+    ask.Add(Finding::kWarn, "fsync", "off", "after a crash of the server the ledger may be lost");
+  const Duration deadlock = std::chrono::milliseconds(Number(row[7]));
+  if (database.lock_timeout >= deadlock)
+    ask.Add(Finding::kWarn, "lock_timeout",
+            HumanDuration(database.lock_timeout) + " is not under deadlock_timeout, " +
+                HumanDuration(deadlock),
+            "keep it shorter, so that a step gives up before the application is made a victim");
+}
+
+}  // namespace
+
+std::vector<CheckLine> CheckPostgres(SqlConnection& connection, const Database& database) {
+  Questions ask(connection, "database " + database.name);
+  CheckVersion(ask);
+  CheckPrivileges(ask, database);
+  CheckMonitoring(ask);
+  CheckSettings(ask, database);
+  return ask.Take();
+}
+
+}  // namespace interlock::cli

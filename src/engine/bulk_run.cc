@@ -1,0 +1,129 @@
+#include "engine/bulk_run.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace interlock {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(100);
+constexpr Duration kWatchEvery = std::chrono::milliseconds(500);
+
+/// One worker's whole life.  Its errors end up in the throttle.
+void Work(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& tag,
+          const std::function<Result<void>(BulkSession&)>& work, Throttle& throttle) {
+  const auto run = [&]() -> Result<void> {
+    IL_ASSIGN(const std::unique_ptr<BulkSession> session, open_bulk());
+    IL_RETURN_IF_ERROR(session->Open(spec, tag));
+    return work(*session);
+  };
+  try {
+    auto done = run();
+    // After a stop a worker's own error is only how it left.
+    if (!done && !(throttle.stopped() && done.error().kind == ErrorKind::kTransient)) {
+      throttle.Fail(std::move(done).error());
+    }
+  } catch (const std::exception& exception) {
+    throttle.Fail(Error{ErrorKind::kInternal, "IL-E58", exception.what(), {}, {}});
+  }
+}
+
+/// The calling thread's turn: hooks, and what should make the workers pause.
+class Watcher {
+ public:
+  Watcher(const BulkHooks& hooks, BulkSession* watch, Duration max_replica_lag,
+          const std::function<BulkProgress()>& progress, Throttle& throttle, Clock& clock)
+      : hooks_(hooks), watch_(watch), max_replica_lag_(max_replica_lag), progress_(progress),
+        throttle_(throttle), clock_(clock) {}
+
+  bool stopped_by_tick() const { return stopped_by_tick_; }
+
+  void Turn() {
+    if (hooks_.tick) {
+      auto answer = hooks_.tick();
+      if (!answer) {
+        throttle_.Fail(std::move(answer).error());
+        return;
+      }
+      if (*answer == TickAnswer::kStop) {
+        stopped_by_tick_ = true;
+        throttle_.Stop();
+        return;
+      }
+    }
+    throttle_.SetPause(Reason());
+    if (hooks_.progress) {
+      BulkProgress progress = progress_();
+      progress.pause = throttle_.pause().value_or("");
+      hooks_.progress(progress);
+    }
+  }
+
+ private:
+  std::optional<std::string> Reason() {
+    if (hooks_.paused && hooks_.paused()) return std::string("a person asked for a pause");
+    if (watch_ == nullptr) return std::nullopt;
+    const Duration now = clock_.Elapsed();
+    if (looked_ && now - *looked_ < kWatchEvery) return seen_;
+    looked_ = now;
+    auto reason = watch_->PauseReason(max_replica_lag_);
+    if (!reason) {
+      if (reason.error().kind != ErrorKind::kTransient) throttle_.Fail(std::move(reason).error());
+      return seen_;
+    }
+    seen_ = std::move(*reason);
+    return seen_;
+  }
+
+  const BulkHooks& hooks_;
+  BulkSession* watch_;
+  Duration max_replica_lag_;
+  const std::function<BulkProgress()>& progress_;
+  Throttle& throttle_;
+  Clock& clock_;
+  std::optional<Duration> looked_;
+  std::optional<std::string> seen_;
+  bool stopped_by_tick_ = false;
+};
+
+}  // namespace
+
+Result<void> RunWorkers(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& tag,
+                        int workers, const std::function<Result<void>(BulkSession&)>& work,
+                        const BulkHooks& hooks, BulkSession* watch, Duration max_replica_lag,
+                        const std::function<BulkProgress()>& progress, Throttle& throttle,
+                        Clock& clock, const Error& stopped) {
+  std::mutex mutex;
+  std::condition_variable finished;
+  Watcher watcher(hooks, watch, max_replica_lag, progress, throttle, clock);
+  watcher.Turn();
+  int running = std::max(1, workers);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < std::max(1, workers); ++i) {
+      threads.emplace_back([&] {
+        Work(open_bulk, spec, tag, work, throttle);
+        const std::lock_guard lock(mutex);
+        --running;
+        finished.notify_one();
+      });
+    }
+    std::unique_lock lock(mutex);
+    while (!finished.wait_for(lock, kTick, [&] { return running == 0; })) {
+      lock.unlock();
+      watcher.Turn();
+      lock.lock();
+    }
+  }
+  if (hooks.progress) hooks.progress(progress());
+  if (auto error = throttle.error()) return Fail(std::move(*error));
+  if (watcher.stopped_by_tick()) return Fail(stopped);
+  return {};
+}
+
+}  // namespace interlock

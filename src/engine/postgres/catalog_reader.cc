@@ -1,0 +1,169 @@
+#include "engine/postgres/catalog_reader.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "engine/postgres/catalog_parts.h"
+#include "engine/postgres/errors.h"
+
+namespace interlock::postgres {
+namespace {
+
+bool MatchesAny(const std::string& name, const std::vector<std::string>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return MatchesPattern(name, pattern); });
+}
+
+class Scope {
+ public:
+  Scope(const std::vector<std::string>& owns, const std::vector<std::string>& ignore)
+      : owns_(owns), ignore_(ignore) {}
+
+  bool Has(const TableName& table) const {
+    const std::string name = table.schema + "." + table.name;
+    return (owns_.empty() || MatchesAny(name, owns_)) && !MatchesAny(name, ignore_);
+  }
+
+  bool Has(const OtherObject& other) const {
+    switch (other.ref.kind) {
+      case ObjectKind::kSchema:
+        return owns_.empty() || MatchesAny(other.ref.table.name + ".", owns_);
+      case ObjectKind::kPublication:
+        return owns_.empty() || std::any_of(other.depends_on.begin(), other.depends_on.end(),
+                                            [&](const ObjectRef& ref) { return Has(ref.table); });
+      default:
+        return Has(other.ref.table);
+    }
+  }
+
+ private:
+  const std::vector<std::string>& owns_;
+  const std::vector<std::string>& ignore_;
+};
+
+/// Rotating partitions is no change of the schema, so a leaf counts only where it differs.
+bool MatchesParent(const RawTable& leaf, const RawTable& parent) {
+  const Table& child = leaf.table;
+  const Table& above = parent.table;
+  if (leaf.own_parts || child.owner != above.owner || !child.policies.empty()) return false;
+  if (child.attributes.find("row security") != std::string::npos) return false;
+  if (child.columns.size() != above.columns.size() ||
+      child.constraints.size() != above.constraints.size() ||
+      child.indexes.size() != above.indexes.size() ||
+      child.triggers.size() != above.triggers.size())
+    return false;
+  for (const auto& column : child.columns) {
+    const Column* same = above.FindColumn(column.name);
+    if (same == nullptr || !(*same == column)) return false;
+  }
+  for (size_t i = 0; i < child.triggers.size(); ++i)
+    if (child.triggers[i].name != above.triggers[i].name ||
+        child.triggers[i].enabled != above.triggers[i].enabled)
+      return false;
+  const auto valid = [](const auto& item) { return item.valid; };
+  const auto validated = [](const auto& item) { return item.validated; };
+  return std::all_of(child.indexes.begin(), child.indexes.end(), valid) &&
+         std::all_of(child.constraints.begin(), child.constraints.end(), validated);
+}
+
+Result<Catalog> ReadInTransaction(SqlConnection& connection, const Scope& scope) {
+  IL_RETURN_IF_ERROR(
+      connection.Execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  Catalog catalog;
+  catalog.engine = "postgresql";
+  IL_ASSIGN(catalog.default_schema, UseDefaultSearchPath(connection));
+  IL_RETURN_IF_ERROR(PinPrinting(connection));
+  IL_ASSIGN(const int version, ServerVersion(connection));
+  catalog.server_major = version / 10000;
+  IL_ASSIGN(RawTables tables, ReadTables(connection));
+  IL_ASSIGN(catalog.others, ReadOthers(connection, version, tables));
+  std::erase_if(catalog.others, [&](const OtherObject& other) { return !scope.Has(other); });
+  std::sort(catalog.others.begin(), catalog.others.end(),
+            [](const OtherObject& a, const OtherObject& b) { return a.ref < b.ref; });
+  std::set<std::string> dull;
+  for (const auto& [oid, raw] : tables) {
+    const auto parent = tables.find(raw.parent);
+    if (raw.leaf_partition && parent != tables.end() && MatchesParent(raw, parent->second))
+      dull.insert(oid);
+  }
+  for (auto& [oid, raw] : tables) {
+    if (dull.count(oid) != 0 || !scope.Has(raw.table.name)) continue;
+    catalog.tables.emplace(raw.table.name, std::move(raw.table));
+  }
+  return catalog;
+}
+
+}  // namespace
+
+std::string NoExtension(const std::string& catalog, const std::string& oid) {
+  return "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '" + catalog +
+         "'::regclass AND e.objid = " + oid + " AND e.deptype = 'e')";
+}
+
+bool IsTrue(const SqlValue& value) { return value && *value == "t"; }
+
+std::string Text(const SqlValue& value) { return value.value_or(""); }
+
+std::vector<int> Numbers(const SqlValue& value) {
+  std::vector<int> out;
+  for (const auto& part : Split(Text(value), ' '))
+    if (!part.empty()) out.push_back(std::stoi(part));
+  return out;
+}
+
+std::vector<std::string> ColumnNames(const RawTable& table, const std::vector<int>& numbers) {
+  std::vector<std::string> out;
+  for (const int number : numbers) {
+    const auto found = table.attributes.find(number);
+    if (found != table.attributes.end() &&
+        std::find(out.begin(), out.end(), found->second) == out.end())
+      out.push_back(found->second);
+  }
+  return out;
+}
+
+Result<void> PinPrinting(SqlConnection& connection) {
+  IL_RETURN_IF_ERROR(connection.Execute(
+      "SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD';"
+      "SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex';"
+      "SET LOCAL lc_monetary = 'C'; SET LOCAL quote_all_identifiers = off;"
+      "SET LOCAL extra_float_digits = 1; SET LOCAL xmloption = 'content';"
+      "SET LOCAL standard_conforming_strings = on"));
+  return {};
+}
+
+Result<std::string> UseDefaultSearchPath(SqlConnection& connection) {
+  IL_RETURN_IF_ERROR(connection.Execute("SET LOCAL search_path TO DEFAULT"));
+  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT current_schema()"));
+  return rows.rows.at(0).at(0).value_or("public");
+}
+
+Result<int> ServerVersion(SqlConnection& connection) {
+  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT current_setting('server_version_num')"));
+  return std::stoi(Text(rows.rows.at(0).at(0)));
+}
+
+Result<Catalog> ReadCatalog(SqlConnection& connection, const std::vector<std::string>& owns,
+                            const std::vector<std::string>& ignore) {
+  const Scope scope(owns, ignore);
+  for (int attempt = 1;; ++attempt) {
+    IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
+    auto catalog = ReadInTransaction(connection, scope);
+    if (catalog) {
+      IL_RETURN_IF_ERROR(transaction.Commit());
+      return catalog;
+    }
+    const std::string state = SqlState(catalog.error());
+    // The functions that print definitions look past the snapshot, at what was dropped meanwhile.
+    if (state == "XX000" && attempt < 5) continue;
+    if (state == "42501") {
+      catalog.error().kind = ErrorKind::kUndecidable;
+      catalog.error().code = "IL-E22";
+      catalog.error().hint = "let this role read the system catalog";
+    }
+    return catalog;
+  }
+}
+
+}  // namespace interlock::postgres

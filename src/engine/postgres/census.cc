@@ -1,0 +1,191 @@
+#include "engine/postgres/census.h"
+
+#include <array>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace interlock::postgres {
+namespace {
+
+/// What poolers call their own sessions, where they do not pass the client's name on.
+constexpr std::array<std::string_view, 6> kPoolers{
+    {"pgbouncer*", "odyssey*", "pgcat*", "pgpool*", "supavisor*", "pgagroal*"}};
+
+Duration Microseconds(const SqlValue& value) { return Duration(std::stoll(value.value_or("0"))); }
+
+std::string MicrosecondsSince(const std::string& column) {
+  return "coalesce((extract(epoch FROM clock_timestamp() - " + column + ") * 1000000)::bigint, 0)";
+}
+
+bool IsPooler(const std::string& name) {
+  for (const auto& pattern : kPoolers)
+    if (MatchesPattern(name, pattern)) return true;
+  return false;
+}
+
+Result<bool> SeesAllActivity(SqlConnection& connection) {
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT pg_has_role('pg_read_all_stats', 'USAGE')"));
+  return rows.rows.at(0).at(0) == "t";
+}
+
+}  // namespace
+
+Result<SessionList> ReadSessions(SqlConnection& connection, const std::string& server) {
+  IL_ASSIGN(
+      const SqlRows rows,
+      connection.Execute(
+          "SELECT pid, application_name, usename, coalesce(client_hostname, host(client_addr), ''),"
+          " coalesce(state, ''), CASE WHEN state LIKE 'idle%' THEN " +
+          MicrosecondsSince("state_change") +
+          " ELSE 0 END, backend_type IS NULL FROM pg_stat_activity"
+          " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+          " AND coalesce(backend_type, 'client backend') = 'client backend'"
+          " AND application_name NOT LIKE 'interlock%' ORDER BY pid"));
+  SessionList out;
+  std::int64_t hidden = 0;
+  std::string pooler;
+  for (const auto& row : rows.rows) {
+    DbSession session;
+    session.id = std::stoll(row.at(0).value_or("0"));
+    session.server = server;
+    session.name = row.at(1).value_or("");
+    session.user = row.at(2).value_or("");
+    session.host = row.at(3).value_or("");
+    session.state = row.at(4).value_or("");
+    session.idle = Microseconds(row.at(5));
+    if (row.at(6) == "t") ++hidden;
+    if (IsPooler(session.name)) pooler = session.name;
+    out.sessions.push_back(std::move(session));
+  }
+  if (hidden > 0) {
+    IL_ASSIGN(const bool sees_all, SeesAllActivity(connection));
+    out.complete = sees_all;
+    if (!sees_all)
+      out.why_incomplete = "this role may not see what " + WithCommas(hidden) +
+                           " sessions of other roles are: grant it pg_read_all_stats";
+  }
+  if (!pooler.empty()) {
+    out.complete = false;
+    out.why_incomplete = "'" + pooler + "' is a pooler: it hides its clients";
+  }
+  return out;
+}
+
+Result<std::vector<Blocker>> ReadBlockers(SqlConnection& connection, const TableName& table) {
+  IL_ASSIGN(
+      const SqlRows rows,
+      connection.Execute(
+          "SELECT a.pid, a.application_name, coalesce(a.usename, ''),"
+          " coalesce(a.state, 'hidden') || CASE WHEN w.waits THEN ', waits' ELSE '' END, " +
+              MicrosecondsSince("a.xact_start") +
+              ", left(coalesce(a.query, ''), 80) FROM (SELECT l.pid, bool_or(NOT l.granted) AS "
+              "waits"
+              "   FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n"
+              "   ON n.oid = c.relnamespace WHERE l.locktype = 'relation' AND n.nspname = $1"
+              "   AND c.relname = $2 AND l.database = (SELECT oid FROM pg_database WHERE datname"
+              "     = current_database()) AND l.pid IS NOT NULL GROUP BY l.pid) w"
+              " JOIN pg_stat_activity a ON a.pid = w.pid WHERE a.pid <> pg_backend_pid()"
+              " AND coalesce(a.application_name, '') NOT LIKE 'interlock%' ORDER BY 5 DESC, 1",
+          {table.schema, table.name}));
+  std::vector<Blocker> out;
+  for (const auto& row : rows.rows)
+    out.push_back({std::stoll(row.at(0).value_or("0")), row.at(1).value_or(""),
+                   row.at(2).value_or(""), row.at(3).value_or(""), Microseconds(row.at(4)),
+                   row.at(5).value_or("")});
+  return out;
+}
+
+Result<std::vector<ReplicaState>> ReadReplicas(SqlConnection& connection) {
+  // pg_receivewal and pg_basebackup only fetch; a logical subscriber has a schema of its own.
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute(
+                "SELECT coalesce(client_hostname, host(client_addr), nullif(application_name, ''),"
+                " 'pid ' || pid), state, (extract(epoch FROM replay_lag) * 1000000)::bigint"
+                " FROM pg_stat_replication r WHERE application_name NOT IN"
+                " ('pg_receivewal', 'pg_basebackup') AND coalesce(state, '') NOT IN ('backup', "
+                "'stopping')"
+                " AND NOT EXISTS (SELECT FROM pg_replication_slots s WHERE s.active_pid = r.pid"
+                "   AND s.slot_type = 'logical') ORDER BY 1"));
+  std::vector<ReplicaState> out;
+  for (const auto& row : rows.rows) {
+    if (!row.at(1))
+      return Fail(ErrorKind::kUndecidable, "IL-E24",
+                  "this role may not see the state of the replicas that are attached",
+                  "grant it pg_read_all_stats");
+    ReplicaState replica;
+    replica.name = row.at(0).value_or("");
+    replica.reachable = row.at(1) == "streaming";
+    if (row.at(2)) replica.lag = Microseconds(row.at(2));
+    // Without traffic the server stops measuring: everything was replayed.
+    if (!row.at(2) && replica.reachable) replica.lag = Duration(0);
+    out.push_back(std::move(replica));
+  }
+  return out;
+}
+
+Result<ServerIdentity> ReadIdentity(SqlConnection& connection) {
+  IL_ASSIGN(const SqlRows recovery, connection.Execute("SELECT pg_is_in_recovery()"));
+  ServerIdentity out;
+  out.in_recovery = recovery.rows.at(0).at(0) == "t";
+  // The control file's timeline lags behind a promotion; the name of the WAL file does not.
+  const std::string timeline =
+      out.in_recovery ? "(SELECT coalesce((SELECT received_tli FROM pg_stat_wal_receiver),"
+                        " (SELECT timeline_id FROM pg_control_checkpoint()))::text)"
+                      : "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)"
+                        "::int::text";
+  const std::string position =
+      out.in_recovery ? "pg_last_wal_replay_lsn()" : "pg_current_wal_lsn()";
+  IL_ASSIGN(
+      const SqlRows rows,
+      connection.Execute(
+          "SELECT (SELECT system_identifier FROM pg_control_system()), current_database() || ' ' ||"
+          " (SELECT oid FROM pg_database WHERE datname = current_database()), " +
+          timeline + ", " + position +
+          ", coalesce(host(inet_server_addr()) || ':' || inet_server_port(), 'local socket, port '"
+          " || current_setting('port')), current_setting('server_version'),"
+          " current_setting('server_version_num')"));
+  const auto& row = rows.rows.at(0);
+  out.system = row.at(0).value_or("");
+  out.database = row.at(1).value_or("");
+  out.timeline = row.at(2).value_or("");
+  out.position = row.at(3).value_or("");
+  out.host = row.at(4).value_or("");
+  out.version = Split(row.at(5).value_or(""), ' ').front();
+  out.major = std::stoi(row.at(6).value_or("0")) / 10000;
+  return out;
+}
+
+Result<void> ProveOneSession(PgConnection& connection) {
+  constexpr const char* kHint =
+      "give interlock a url that leads to the server itself, past the pooler";
+  IL_ASSIGN(const SqlRows own, connection.Execute("SELECT pg_backend_pid()", {}));
+  const std::string server_pid = own.rows.at(0).at(0).value_or("");
+  if (server_pid != std::to_string(connection.backend_pid()))
+    return Fail(ErrorKind::kRefused, "IL-E30",
+                "a pooler stands between us and the server: it says session " +
+                    std::to_string(connection.backend_pid()) + ", the server says " + server_pid,
+                kHint);
+  const std::string key = std::to_string(std::stoll(RandomId().substr(0, 15), nullptr, 16));
+  const std::string take = "SELECT pg_try_advisory_lock(" + key + ")";
+  const std::string give_up = "SELECT pg_advisory_unlock(" + key + ")";
+  IL_RETURN_IF_ERROR(connection.Execute(take, {}));
+  auto shared = [&]() -> Result<bool> {
+    IL_ASSIGN(const auto second, PgConnection::Open(connection.url(), {"interlock proof", false}));
+    IL_ASSIGN(const SqlRows got, second->Execute(take, {}));
+    const bool same = got.rows.at(0).at(0) == "t";
+    if (same) IL_RETURN_IF_ERROR(second->Execute(give_up, {}));
+    return same;
+  }();
+  IL_RETURN_IF_ERROR(connection.Execute(give_up, {}));
+  if (!shared) return Fail(std::move(shared).error());
+  if (*shared)
+    return Fail(ErrorKind::kRefused, "IL-E31",
+                "two connections got the same exclusive lock: a pooler in transaction mode stands "
+                "in between",
+                kHint);
+  return {};
+}
+
+}  // namespace interlock::postgres

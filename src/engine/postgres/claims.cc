@@ -1,0 +1,239 @@
+#include "engine/postgres/claims.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/digest.h"
+#include "engine/postgres/errors.h"
+
+namespace interlock::postgres {
+namespace {
+
+constexpr const char* kHint = "`interlock claims` shows who holds what";
+
+Result<std::string> DatabaseName(SqlConnection& connection) {
+  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT current_database()"));
+  return rows.rows.at(0).at(0).value_or("");
+}
+
+Result<std::string> KeyOf(SqlConnection& connection, const std::string& object) {
+  IL_ASSIGN(const std::string database, DatabaseName(connection));
+  return std::to_string(ClaimKey(database, object));
+}
+
+/// Sessions that hold advisory locks of this database, by the lock's key.
+Result<std::map<std::string, std::int64_t>> LockHolders(SqlConnection& connection) {
+  IL_ASSIGN(
+      const SqlRows rows,
+      connection.Execute("SELECT (l.classid::bigint << 32) | l.objid::bigint, l.pid FROM pg_locks l"
+                         " WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
+                         " AND l.mode = 'ExclusiveLock' AND l.database ="
+                         " (SELECT oid FROM pg_database WHERE datname = current_database())"));
+  std::map<std::string, std::int64_t> out;
+  for (const auto& row : rows.rows)
+    out[row.at(0).value_or("")] = std::stoll(row.at(1).value_or("0"));
+  return out;
+}
+
+std::string InWords(const ClaimHolder& holder, Timestamp now) {
+  std::string out = "release " + (holder.release.empty() ? "?" : holder.release) + " by " +
+                    (holder.actor.empty() ? "?" : holder.actor) + " on " +
+                    (holder.host.empty() ? "?" : holder.host) + ", process " +
+                    std::to_string(holder.runner_pid) + ", session " +
+                    std::to_string(holder.session);
+  if (holder.since > 0 && now > holder.since)
+    out += ", for " + HumanDuration(Duration(now - holder.since));
+  return out;
+}
+
+/// Says who holds the object's lock; the record may be missing or older than the lock.
+Error Busy(SqlConnection& connection, const std::string& object, Timestamp now) {
+  Error error{ErrorKind::kBusy, "IL-R60", "the claim on " + object + " is held", {}, kHint};
+  const auto claims = ReadClaims(connection);
+  if (!claims) return error;
+  for (const auto& holder : *claims) {
+    if (holder.object != object) continue;
+    error.message += " by " + InWords(holder, now);
+    const auto state = connection.Execute(
+        "SELECT coalesce(state, 'state hidden') FROM pg_stat_activity WHERE pid = $1::int",
+        {std::to_string(holder.session)});
+    if (state && !state->rows.empty())
+      error.details.push_back("its session is " + state->rows[0].at(0).value_or("?"));
+  }
+  return error;
+}
+
+Error Fenced(const std::string& object, const std::string& why) {
+  return {ErrorKind::kFenced,
+          "IL-R61",
+          "the claim on " + object + " is no longer ours: " + why,
+          {},
+          "another runner took over; `interlock status` shows how far it is"};
+}
+
+/// One attempt, in one transaction, not waiting longer than half a second.
+Result<std::uint64_t> RaiseToken(SqlConnection& connection, const ClaimRequest& request,
+                                 Timestamp now) {
+  IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
+  IL_RETURN_IF_ERROR(connection.Execute("SET LOCAL lock_timeout = '500ms'"));
+  IL_RETURN_IF_ERROR(connection.Execute(
+      "INSERT INTO interlock.claims (object, token, release, actor, host, runner_pid, session,"
+      " since) VALUES ($1, 0, '', '', '', 0, 0, 0) ON CONFLICT (object) DO NOTHING",
+      {request.object}));
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute(
+                "UPDATE interlock.claims SET token = token + 1, release = $2, actor = $3,"
+                " host = $4, runner_pid = $5::int, session = pg_backend_pid(), since = $6::bigint"
+                " WHERE object = $1 RETURNING token",
+                {request.object, request.release, request.actor, request.host,
+                 std::to_string(request.runner_pid), std::to_string(now)}));
+  IL_RETURN_IF_ERROR(transaction.Commit());
+  return std::stoull(rows.rows.at(0).at(0).value_or("0"));
+}
+
+}  // namespace
+
+std::int64_t ClaimKey(const std::string& database, const std::string& object) {
+  std::string bytes = "interlock";
+  bytes += '\0';
+  bytes += database;
+  bytes += '\0';
+  bytes += object;
+  return static_cast<std::int64_t>(std::stoull(Sha256(bytes).substr(0, 16), nullptr, 16));
+}
+
+Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& request, Clock& clock,
+                            Duration patience) {
+  IL_ASSIGN(const std::string key, KeyOf(connection, request.object));
+  // An advisory lock counts how often a session took it; a second time would not be given up.
+  IL_RETURN_IF_ERROR(LockHolders(connection).and_then([&](const auto& holders) -> Result<void> {
+    const auto found = holders.find(key);
+    if (found == holders.end()) return {};
+    return Fail(Busy(connection, request.object, clock.Now()));
+  }));
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT pg_try_advisory_lock($1::bigint)", {key}));
+  if (rows.rows.at(0).at(0) != "t") return Fail(Busy(connection, request.object, clock.Now()));
+  const Duration end = clock.Elapsed() + patience;
+  for (;;) {
+    auto token = RaiseToken(connection, request, clock.Now());
+    if (token) return HeldClaim{request.object, *token};
+    const bool waits = token.error().kind == ErrorKind::kTransient;
+    if (waits && clock.Elapsed() < end) {
+      clock.Sleep(std::chrono::milliseconds(250));
+      continue;
+    }
+    // Without the lock's answer the session is gone, and the lock with it.
+    [[maybe_unused]] const auto ignored =
+        connection.Execute("SELECT pg_advisory_unlock($1::bigint)", {key});
+    if (!waits) return Fail(std::move(token).error());
+    return Fail(ErrorKind::kBusy, "IL-R62",
+                "a transaction of the last holder of " + request.object + " still runs",
+                "wait for it, or end its session", {token.error().message});
+  }
+}
+
+Result<void> GiveUpClaim(SqlConnection& connection, const HeldClaim& claim) {
+  IL_ASSIGN(const std::string key, KeyOf(connection, claim.object));
+  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT pg_advisory_unlock($1::bigint)", {key}));
+  if (rows.rows.at(0).at(0) == "t") return {};
+  return Fail(Fenced(claim.object, "this session does not hold its lock"));
+}
+
+Result<void> CheckClaims(SqlConnection& connection, const Fence& fence) {
+  IL_ASSIGN(const std::string database, DatabaseName(connection));
+  for (const auto& claim : fence) {
+    IL_ASSIGN(const SqlRows rows,
+              connection.Execute(
+                  "SELECT (SELECT token FROM interlock.claims WHERE object = $1),"
+                  " EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted"
+                  "   AND l.objsubid = 1 AND l.pid = pg_backend_pid()"
+                  "   AND ((l.classid::bigint << 32) | l.objid::bigint) = $2::bigint)",
+                  {claim.object, std::to_string(ClaimKey(database, claim.object))}));
+    const auto& row = rows.rows.at(0);
+    if (row.at(0) != std::to_string(claim.token))
+      return Fail(Fenced(claim.object, "its token is " + row.at(0).value_or("gone") + ", not " +
+                                           std::to_string(claim.token)));
+    if (row.at(1) != "t") return Fail(Fenced(claim.object, "this session lost its lock"));
+  }
+  if (fence.empty()) IL_RETURN_IF_ERROR(connection.Execute("SELECT 1"));
+  return {};
+}
+
+Result<std::vector<ClaimHolder>> ReadClaims(SqlConnection& connection) {
+  IL_ASSIGN(const SqlRows there,
+            connection.Execute("SELECT to_regclass('interlock.claims') IS NOT NULL"));
+  if (there.rows.at(0).at(0) != "t") return std::vector<ClaimHolder>();
+  IL_ASSIGN(const std::string database, DatabaseName(connection));
+  IL_ASSIGN(const auto holders, LockHolders(connection));
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT object, token, release, actor, host, runner_pid, session,"
+                               " since FROM interlock.claims ORDER BY object COLLATE \"C\""));
+  std::vector<ClaimHolder> out;
+  for (const auto& row : rows.rows) {
+    ClaimHolder holder;
+    holder.object = row.at(0).value_or("");
+    holder.token = std::stoull(row.at(1).value_or("0"));
+    holder.release = row.at(2).value_or("");
+    holder.actor = row.at(3).value_or("");
+    holder.host = row.at(4).value_or("");
+    holder.runner_pid = std::stoi(row.at(5).value_or("0"));
+    holder.session = std::stoll(row.at(6).value_or("0"));
+    holder.since = std::stoll(row.at(7).value_or("0"));
+    const auto lock = holders.find(std::to_string(ClaimKey(database, holder.object)));
+    holder.alive = lock != holders.end();
+    if (holder.alive) holder.session = lock->second;
+    out.push_back(std::move(holder));
+  }
+  return out;
+}
+
+Result<void> BreakClaim(SqlConnection& connection, const std::string& object, Clock& clock,
+                        Duration patience) {
+  IL_ASSIGN(const std::string key, KeyOf(connection, object));
+  const Duration end = clock.Elapsed() + patience;
+  for (bool told = false;; told = true) {
+    IL_ASSIGN(const auto holders, LockHolders(connection));
+    const auto found = holders.find(key);
+    if (found == holders.end()) return {};
+    const std::string pid = std::to_string(found->second);
+    if (!told) {
+      const auto ended = connection.Execute("SELECT pg_terminate_backend($1::int)", {pid});
+      if (!ended) {
+        Error error = ended.error();
+        if (SqlState(error) == "42501") {
+          error.kind = ErrorKind::kRefused;
+          error.code = "IL-R63";
+          error.message = "this role may not end session " + pid + ", which holds " + object;
+          error.hint =
+              "break it as the same role, as a member of pg_signal_backend, or end it "
+              "yourself";
+        }
+        return Fail(std::move(error));
+      }
+    }
+    if (clock.Elapsed() >= end)
+      return Fail(ErrorKind::kTransient, "IL-R64",
+                  "session " + pid + " was told to end, but still holds " + object,
+                  "look again: it may be rolling back");
+    clock.Sleep(std::chrono::milliseconds(100));
+  }
+}
+
+Result<void> LockFence(SqlConnection& connection, const Fence& fence) {
+  Fence sorted = fence;
+  std::sort(sorted.begin(), sorted.end(),
+            [](const HeldClaim& a, const HeldClaim& b) { return a.object < b.object; });
+  for (const auto& claim : sorted) {
+    IL_ASSIGN(const SqlRows rows,
+              connection.Execute("SELECT token FROM interlock.claims WHERE object = $1 FOR SHARE",
+                                 {claim.object}));
+    const std::string now = rows.rows.empty() ? "gone" : rows.rows[0].at(0).value_or("gone");
+    if (now != std::to_string(claim.token))
+      return Fail(
+          Fenced(claim.object, "its token is " + now + ", not " + std::to_string(claim.token)));
+  }
+  return {};
+}
+
+}  // namespace interlock::postgres

@@ -1,0 +1,257 @@
+#include "engine/postgres/connection.h"
+
+#include <libpq-fe.h>
+
+#include <array>
+#include <map>
+#include <pqxx/pqxx>
+#include <utility>
+
+#include "engine/postgres/errors.h"
+
+#if !defined(PQXX_VERSION_MAJOR)
+#error "libpqxx 6.4 or newer is needed"
+#endif
+
+namespace interlock::postgres {
+namespace {
+
+using Settings = std::map<std::string, std::string>;
+
+/// Reads a url or a keyword string as libpq does.  Its own message may repeat a password, so it is
+/// not passed on.
+Result<Settings> ParseUrl(const std::string& url) {
+  PQconninfoOption* options = PQconninfoParse(url.c_str(), nullptr);
+  if (options == nullptr)
+    return Fail(ErrorKind::kConfig, "IL-E01", "the database's url cannot be read",
+                "write postgresql://user@host:port/database?option=value");
+  Settings settings;
+  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option)
+    if (option->val != nullptr) settings[option->keyword] = option->val;
+  PQconninfoFree(options);
+  return settings;
+}
+
+std::string Keywords(const Settings& settings) {
+  std::string out;
+  for (const auto& [key, value] : settings) {
+    out += key + "='";
+    for (const char c : value) {
+      if (c == '\'' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += "' ";
+  }
+  return out;
+}
+
+std::string Where(const Settings& settings) {
+  const auto get = [&](const char* key, const char* otherwise) {
+    const auto found = settings.find(key);
+    return found == settings.end() || found->second.empty() ? std::string(otherwise)
+                                                            : found->second;
+  };
+  std::string out = get("host", get("hostaddr", "the local socket").c_str());
+  out += " port " + get("port", "5432") + ", database " + get("dbname", "(the user's name)");
+  return out + ", user " + get("user", "(the default)");
+}
+
+/// What the url leaves open: a dead peer is noticed in about 30 s.
+void AddDefaults(const ConnectOptions& options, Settings& settings) {
+  static constexpr std::array<std::pair<const char*, const char*>, 5> kDefaults{{
+      {"connect_timeout", "10"},
+      {"keepalives_idle", "10"},
+      {"keepalives_interval", "5"},
+      {"keepalives_count", "3"},
+      {"tcp_user_timeout", "30000"},
+  }};
+  for (const auto& [key, value] : kDefaults) settings.emplace(key, value);
+  settings["application_name"] = options.application_name;
+  settings["client_encoding"] = "UTF8";
+}
+
+/// Everything that could change what the server prints or when it gives up.  A role's own
+/// settings are overruled; durability is never below what the server's default gives.
+std::string PinningSql(const ConnectOptions& options, int server_version) {
+  const bool silent = options.ends_when_silent;
+  std::string sql =
+      "SET search_path = ''; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD';"
+      "SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; SET lc_monetary = 'C';"
+      "SET lc_numeric = 'C'; SET lc_time = 'C'; SET xmloption = 'content';"
+      "SET standard_conforming_strings = on; SET escape_string_warning = on;"
+      "SET quote_all_identifiers = off; SET extra_float_digits = 1; SET array_nulls = on;"
+      "SET transform_null_equals = off; SET default_transaction_read_only = off;"
+      "SET default_transaction_isolation = 'read committed';"
+      "SET default_transaction_deferrable = off; SET row_security = on;"
+      "SET lock_timeout = 0; SET statement_timeout = 0; SET client_min_messages = error;"
+      "SELECT pg_catalog.set_config('synchronous_commit', 'on', false)"
+      " WHERE pg_catalog.current_setting('synchronous_commit') = 'off';";
+  const std::string seconds = silent ? "'30s';" : "0;";
+  sql += "SET idle_in_transaction_session_timeout = " + seconds;
+  if (server_version >= 140000) sql += "SET idle_session_timeout = " + seconds;
+  if (server_version >= 170000) sql += "SET transaction_timeout = 0;";
+  if (silent)
+    sql +=
+        "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
+        "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000;";
+  return sql;
+}
+
+SqlRows ToRows(const pqxx::result& result) {
+  SqlRows out;
+  out.rows.reserve(static_cast<size_t>(result.size()));
+  for (const auto& row : result) {
+    auto& values = out.rows.emplace_back();
+    values.reserve(static_cast<size_t>(row.size()));
+    for (const auto& field : row) {
+      if (field.is_null()) {
+        values.emplace_back();
+      } else {
+        values.emplace_back(field.template as<std::string>());
+      }
+    }
+  }
+  out.affected = static_cast<std::int64_t>(result.affected_rows());
+  return out;
+}
+
+pqxx::result Send(pqxx::connection& connection, const std::string& sql,
+                  const std::vector<SqlValue>& values) {
+  pqxx::nontransaction work(connection);
+  if (values.empty()) return work.exec(sql);
+#if PQXX_VERSION_MAJOR >= 7
+  pqxx::params params;
+  for (const auto& value : values) {
+    if (value) {
+      params.append(*value);
+    } else {
+      params.append();
+    }
+  }
+#else
+  std::vector<const char*> texts;
+  for (const auto& value : values) texts.push_back(value ? value->c_str() : nullptr);
+  const auto params = pqxx::prepare::make_dynamic_params(texts);
+#endif
+#if PQXX_VERSION_MAJOR >= 8
+  return work.exec(sql, params);
+#else
+  return work.exec_params(sql, params);
+#endif
+}
+
+int ServerVersion(pqxx::connection& connection) { return connection.server_version(); }
+
+/// libpqxx 6 would silently connect anew, to a session without claims and settings.
+void NeverReconnect([[maybe_unused]] pqxx::connection& connection) {
+#if PQXX_VERSION_MAJOR < 7
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+#endif
+}
+
+}  // namespace
+
+struct PgConnection::Impl {
+  std::unique_ptr<pqxx::connection> connection;
+  std::string where;
+  int backend_pid = 0;
+  bool dead = false;
+  bool in_transaction = false;
+  bool aborted = false;  ///< a statement of the open transaction failed
+  std::string why_dead;
+
+  Result<SqlRows> Run(const std::string& sql, const std::vector<SqlValue>& values, Moment moment) {
+    if (dead)
+      return Fail(ErrorKind::kUnreachable, "IL-E03",
+                  "the connection to " + where + " is gone: " + why_dead);
+    try {
+      auto rows = ToRows(Send(*connection, sql, values));
+      aborted = false;  // after an error only ROLLBACK TO succeeds
+      return rows;
+    } catch (const std::exception& exception) {
+      const bool lost = !connection->is_open();
+      Error error = FromException(exception, moment, lost, where);
+      aborted = in_transaction;
+      if (lost) {
+        dead = true;
+        in_transaction = false;
+        why_dead = "it was lost before";
+      }
+      return Fail(std::move(error));
+    }
+  }
+};
+
+PgConnection::PgConnection() : impl_(std::make_unique<Impl>()) {}
+PgConnection::~PgConnection() = default;
+
+Result<std::unique_ptr<PgConnection>> PgConnection::Open(const std::string& url,
+                                                         const ConnectOptions& options) {
+  IL_ASSIGN(Settings settings, ParseUrl(url));
+  AddDefaults(options, settings);
+  std::unique_ptr<PgConnection> out(new PgConnection);
+  out->url_ = url;
+  auto& impl = *out->impl_;
+  impl.where = Where(settings);
+  int version = 0;
+  try {
+    impl.connection = std::make_unique<pqxx::connection>(Keywords(settings));
+    NeverReconnect(*impl.connection);
+    impl.backend_pid = impl.connection->backendpid();
+    version = ServerVersion(*impl.connection);
+  } catch (const std::exception& exception) {
+    return Fail(FromException(exception, Moment::kConnecting, true, impl.where));
+  }
+  IL_RETURN_IF_ERROR(impl.Run(PinningSql(options, version), {}, Moment::kBeginning));
+  return out;
+}
+
+Result<SqlRows> PgConnection::Execute(const std::string& sql, const std::vector<SqlValue>& values) {
+  return impl_->Run(sql, values, Moment::kSent);
+}
+
+Result<void> PgConnection::Begin() {
+  if (impl_->in_transaction)
+    return Fail(ErrorKind::kInternal, "IL-E99", "a transaction is open already");
+  IL_RETURN_IF_ERROR(impl_->Run("BEGIN", {}, Moment::kBeginning));
+  impl_->in_transaction = true;
+  return {};
+}
+
+Result<void> PgConnection::Commit() {
+  if (impl_->dead)
+    return Fail(ErrorKind::kUnreachable, "IL-E03",
+                "the connection to " + impl_->where + " was lost before the commit");
+  if (!impl_->in_transaction)
+    return Fail(ErrorKind::kInternal, "IL-E99", "there is no transaction to commit");
+  if (impl_->aborted) {
+    Rollback();
+    return Fail(ErrorKind::kFailed, "IL-E42",
+                "a statement of the transaction failed, so it was rolled back");
+  }
+  auto done = impl_->Run("COMMIT", {}, Moment::kSent);
+  if (!done) {
+    // A deferred constraint may refuse; then the server has rolled back.
+    impl_->in_transaction = false;
+    impl_->aborted = false;
+    return Fail(std::move(done).error());
+  }
+  impl_->in_transaction = false;
+  return {};
+}
+
+void PgConnection::Rollback() {
+  if (impl_->in_transaction && !impl_->dead) {
+    // An error here means that the connection is lost: Run has marked it dead.
+    [[maybe_unused]] const auto ignored = impl_->Run("ROLLBACK", {}, Moment::kBeginning);
+  }
+  impl_->in_transaction = false;
+  impl_->aborted = false;
+}
+
+int PgConnection::backend_pid() const { return impl_->backend_pid; }
+
+}  // namespace interlock::postgres

@@ -1,0 +1,82 @@
+#include "engine/postgres/pg_session.h"
+
+#include <utility>
+
+#include "engine/postgres/catalog_reader.h"
+#include "engine/postgres/census.h"
+#include "engine/postgres/claims.h"
+#include "engine/postgres/execute.h"
+#include "engine/postgres/observe.h"
+#include "engine/postgres/prove.h"
+#include "engine/postgres/render.h"
+#include "engine/postgres/sync_trigger.h"
+
+namespace interlock::postgres {
+
+PgSession::PgSession(std::unique_ptr<PgConnection> connection, SessionScope scope, Clock& clock)
+    : connection_(std::move(connection)), scope_(std::move(scope)), clock_(clock) {}
+
+Result<ServerIdentity> PgSession::Identity() { return ReadIdentity(*connection_); }
+
+Result<Catalog> PgSession::ReadCatalog() {
+  return postgres::ReadCatalog(*connection_, scope_.owns, scope_.ignore);
+}
+
+Result<Observation> PgSession::Observe(const Step& step, const SyncContext& sync) {
+  auto observation = ObserveStep(*connection_, step, sync);
+  if (observation || observation.error().kind != ErrorKind::kRefused) return observation;
+  return Observation{Observed::kUndecidable,
+                     "this role may not look: " + observation.error().message};
+}
+
+Result<std::vector<std::string>> PgSession::Render(const Step& step, const SyncContext& sync) {
+  return RenderStep(*connection_, step, sync);
+}
+
+Result<std::vector<Blocker>> PgSession::Blockers(const TableName& table) {
+  return ReadBlockers(*connection_, table);
+}
+
+Result<SessionList> PgSession::Sessions() { return ReadSessions(*connection_, scope_.server); }
+
+Result<std::int64_t> PgSession::OldShapeWrites(const TableName& table) {
+  return postgres::OldShapeWrites(*connection_, table);
+}
+
+Result<void> PgSession::ProveExpressions(const SyncSpec& spec) {
+  return postgres::ProveExpressions(*connection_, spec);
+}
+
+Result<std::vector<ReplicaState>> PgSession::AttachedReplicas() {
+  return ReadReplicas(*connection_);
+}
+
+Result<void> PgSession::ProveSessionMode() { return ProveOneSession(*connection_); }
+
+Result<HeldClaim> PgSession::TryClaim(const ClaimRequest& request) {
+  return TakeClaim(*connection_, request, clock_);
+}
+
+Result<void> PgSession::ReleaseClaim(const HeldClaim& claim) {
+  return GiveUpClaim(*connection_, claim);
+}
+
+Result<void> PgSession::Beat(const Fence& fence) { return CheckClaims(*connection_, fence); }
+
+Result<std::vector<ClaimHolder>> PgSession::Claims() { return ReadClaims(*connection_); }
+
+Result<void> PgSession::BreakClaim(const std::string& object) {
+  return postgres::BreakClaim(*connection_, object, clock_);
+}
+
+Result<void> PgSession::Execute(const Step& step, const SyncContext& sync, const Fence& fence,
+                                const StatementTag& tag, Duration lock_timeout) {
+  return ExecuteStep(*connection_, step, sync, fence, tag, lock_timeout);
+}
+
+Result<void> PgSession::Mend(const Step& step, const SyncContext& sync, const Fence& fence,
+                             const StatementTag& tag, Duration lock_timeout) {
+  return MendStep(*connection_, step, sync, fence, tag, lock_timeout);
+}
+
+}  // namespace interlock::postgres

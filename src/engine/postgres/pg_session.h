@@ -1,0 +1,52 @@
+// A session on a PostgreSQL server: the room's parts behind the Session interface.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/postgres/connection.h"
+#include "engine/session.h"
+
+namespace interlock::postgres {
+
+/// What of the schema counts, and what the server is called in a census.
+struct SessionScope {
+  std::vector<std::string> owns;
+  std::vector<std::string> ignore;
+  std::string server = "primary";
+};
+
+class PgSession : public Session {
+ public:
+  PgSession(std::unique_ptr<PgConnection> connection, SessionScope scope, Clock& clock);
+
+  Result<ServerIdentity> Identity() override;
+  Result<Catalog> ReadCatalog() override;
+  Result<Observation> Observe(const Step& step, const SyncContext& sync) override;
+  Result<std::vector<std::string>> Render(const Step& step, const SyncContext& sync) override;
+  Result<std::vector<Blocker>> Blockers(const TableName& table) override;
+  Result<SessionList> Sessions() override;
+  Result<std::int64_t> OldShapeWrites(const TableName& table) override;
+  Result<void> ProveExpressions(const SyncSpec& spec) override;
+  Result<std::vector<ReplicaState>> AttachedReplicas() override;
+  Result<void> ProveSessionMode() override;
+
+  Result<HeldClaim> TryClaim(const ClaimRequest& request) override;
+  Result<void> ReleaseClaim(const HeldClaim& claim) override;
+  Result<void> Beat(const Fence& fence) override;
+  Result<std::vector<ClaimHolder>> Claims() override;
+  Result<void> BreakClaim(const std::string& object) override;
+
+  Result<void> Execute(const Step& step, const SyncContext& sync, const Fence& fence,
+                       const StatementTag& tag, Duration lock_timeout) override;
+  Result<void> Mend(const Step& step, const SyncContext& sync, const Fence& fence,
+                    const StatementTag& tag, Duration lock_timeout) override;
+
+ private:
+  std::unique_ptr<PgConnection> connection_;
+  SessionScope scope_;
+  Clock& clock_;
+};
+
+}  // namespace interlock::postgres

@@ -1,0 +1,23 @@
+#include "engine/session.h"
+
+namespace interlock {
+namespace {
+
+/// What could end the comment or split the words of the tag becomes '_'.
+std::string Plain(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool unsafe = c == '*' || c == '=' || static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+    out += unsafe ? '_' : c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string ToComment(const StatementTag& tag) {
+  return "/* interlock release=" + Plain(tag.release) + " step=" + Plain(tag.step) +
+         " token=" + std::to_string(tag.token) + " */";
+}
+
+}  // namespace interlock

@@ -1,0 +1,22 @@
+#include "planning/planning.h"
+
+#include "planning/draft.h"
+#include "planning/kinds.h"
+
+namespace interlock {
+
+Result<std::vector<Step>> PlanMigration(const Migration& migration, const PlanningInput& input) {
+  planning::Draft draft(migration, input);
+  for (const auto& change : migration.changes) {
+    draft.BeginChange();
+    auto planned =
+        std::visit([&](const auto& item) { return planning::PlanChange(draft, item); }, change);
+    if (planned) continue;
+    Error error = std::move(planned).error();
+    error.details.push_back("in " + draft.ChangeName());
+    return Fail(std::move(error));
+  }
+  return draft.Finish();
+}
+
+}  // namespace interlock

@@ -1,0 +1,286 @@
+#include "simulation/fake_engine.h"
+
+#include <nlohmann/json.hpp>
+
+#include "ledger/chain.h"
+
+namespace interlock::simulation {
+namespace {
+
+Error Lost(ErrorKind kind) { return {kind, "IL-E01", "connection lost", {}, ""}; }
+
+/// Runs `work` as one operation of a connection.  *dead is set when the connection is lost.
+template <typename T>
+Result<T> Operate(FakeServer& server, bool* dead, const std::function<Result<T>()>& work,
+                  const std::function<void()>& go_on = nullptr) {
+  if (dead != nullptr && *dead) return Fail(Lost(ErrorKind::kUnreachable));
+  auto fault = server.NextFault();
+  if (fault && server.Disturb(*fault)) {
+    if (*fault == FaultKind::kRival && dead != nullptr) {
+      *dead = true;
+      return Fail(Lost(ErrorKind::kInDoubt));
+    }
+    fault.reset();
+  }
+  if (!fault) return work();
+  const bool goes_on = *fault == FaultKind::kGoesOn || *fault == FaultKind::kCrashGoesOn;
+  if (goes_on && go_on) {
+    go_on();
+  } else if (goes_on || *fault == FaultKind::kCrashAfter || *fault == FaultKind::kLostAfter) {
+    (void)work();
+  }
+  if (*fault == FaultKind::kCrashBefore || *fault == FaultKind::kCrashAfter ||
+      *fault == FaultKind::kCrashGoesOn) {
+    server.EndSessions();
+    throw Crash{};
+  }
+  if (*fault == FaultKind::kTransient)
+    return Fail(ErrorKind::kTransient, "IL-E02", "lock timeout");
+  if (dead != nullptr) {
+    *dead = true;
+    server.EndSessions();
+  }
+  return Fail(Lost(ErrorKind::kInDoubt));
+}
+
+class FakeSession : public Session {
+ public:
+  explicit FakeSession(FakeServer& server) : server_(server), id_(server.next_session++) {}
+
+  Result<ServerIdentity> Identity() override {
+    return Do<ServerIdentity>([&]() -> Result<ServerIdentity> {
+      ServerIdentity identity;
+      identity.system = "7000";
+      identity.database = "shop";
+      identity.timeline = "1";
+      identity.host = "127.0.0.1:5432";
+      identity.version = "15.0";
+      identity.major = 15;
+      return identity;
+    });
+  }
+  Result<Catalog> ReadCatalog() override {
+    return Do<Catalog>([&]() -> Result<Catalog> { return server_.catalog; });
+  }
+  Result<Observation> Observe(const Step& step, const SyncContext& sync) override {
+    return Do<Observation>([&]() -> Result<Observation> { return server_.Look(step, sync); });
+  }
+  Result<std::vector<std::string>> Render(const Step& step, const SyncContext&) override {
+    return std::vector<std::string>{step.summary};
+  }
+  Result<std::vector<Blocker>> Blockers(const TableName&) override { return std::vector<Blocker>{}; }
+  Result<SessionList> Sessions() override {
+    return Do<SessionList>([&]() -> Result<SessionList> {
+      SessionList list;
+      for (const auto& [name, version] : server_.instances) {
+        DbSession session;
+        session.name = "web/" + version;
+        session.server = "primary";
+        list.sessions.push_back(session);
+      }
+      return list;
+    });
+  }
+  Result<std::int64_t> OldShapeWrites(const TableName&) override { return std::int64_t{0}; }
+  Result<void> ProveExpressions(const SyncSpec&) override { return {}; }
+  Result<std::vector<ReplicaState>> AttachedReplicas() override {
+    return std::vector<ReplicaState>{};
+  }
+  Result<void> ProveSessionMode() override { return {}; }
+
+  Result<HeldClaim> TryClaim(const ClaimRequest& request) override {
+    return Do<HeldClaim>([&]() -> Result<HeldClaim> {
+      auto held = server_.TryClaim(request.object, id_);
+      if (held) return *held;
+      return Fail(ErrorKind::kBusy, "IL-R60", "another runner holds " + request.object);
+    });
+  }
+  Result<void> ReleaseClaim(const HeldClaim& claim) override {
+    if (dead_) return {};
+    server_.Release(claim, id_);
+    return {};
+  }
+  Result<void> Beat(const Fence& fence) override {
+    return Do<void>([&]() -> Result<void> { return CheckFence(fence); });
+  }
+  Result<std::vector<ClaimHolder>> Claims() override {
+    return Do<std::vector<ClaimHolder>>(
+        [&]() -> Result<std::vector<ClaimHolder>> { return server_.Holders(); });
+  }
+  Result<void> BreakClaim(const std::string&) override { return {}; }
+
+  Result<void> Execute(const Step& step, const SyncContext& sync, const Fence& fence,
+                       const StatementTag&, Duration) override {
+    server_.seen_steps[step.id] = step;
+    return Operate<void>(
+        server_, &dead_,
+        [&]() -> Result<void> {
+          IL_RETURN_IF_ERROR(CheckFence(fence));
+          server_.Apply(step, sync);
+          return {};
+        },
+        [&] {
+          if (CheckFence(fence)) server_.GoOn(step, sync);
+          dead_ = true;
+        });
+  }
+  Result<void> Mend(const Step&, const SyncContext&, const Fence& fence, const StatementTag&,
+                    Duration) override {
+    return Do<void>([&]() -> Result<void> {
+      server_.Mend();
+      return CheckFence(fence);
+    });
+  }
+
+ private:
+  template <typename T>
+  Result<T> Do(const std::function<Result<T>()>& work) {
+    return Operate<T>(server_, &dead_, work);
+  }
+  Result<void> CheckFence(const Fence& fence) const {
+    if (server_.FenceHolds(fence)) return {};
+    return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
+  }
+
+  FakeServer& server_;
+  int id_;
+  bool dead_ = false;
+};
+
+class FakeLedger : public Ledger {
+ public:
+  explicit FakeLedger(FakeServer& server) : server_(server) {}
+
+  Result<void> Prepare() override {
+    server_.ledger_made = true;
+    return {};
+  }
+  Result<bool> Exists() override { return server_.ledger_made; }
+  Result<std::vector<Entry>> Read(const std::string& chain, std::uint64_t after) override {
+    const auto& entries = server_.chains[chain];
+    return std::vector<Entry>(entries.begin() + static_cast<std::ptrdiff_t>(after), entries.end());
+  }
+  Result<std::vector<std::string>> Chains() override { return std::vector<std::string>{}; }
+  Result<ChainHead> Head(const std::string& chain) override {
+    const auto& entries = server_.chains[chain];
+    if (entries.empty()) return ChainHead{chain, 0, std::string(kGenesisHash)};
+    return ChainHead{chain, entries.back().seq, entries.back().hash};
+  }
+  Result<Entry> Append(const std::string& chain, const EntryDraft& draft,
+                       const Fence& fence) override {
+    return Operate<Entry>(server_, nullptr, [&]() -> Result<Entry> {
+      if (!server_.FenceHolds(fence))
+        return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
+      auto& entries = server_.chains[chain];
+      Entry entry;
+      entry.chain = chain;
+      entry.seq = entries.size() + 1;
+      entry.prev_hash = entries.empty() ? std::string(kGenesisHash) : entries.back().hash;
+      entry.at = server_.clock.Now();
+      entry.kind = draft.kind;
+      entry.actor = "simulation";
+      entry.release = draft.release;
+      entry.step = draft.step;
+      entry.attempt = draft.attempt;
+      entry.body = draft.body;
+      entry.hash = EntryHash(entry);
+      server_.CheckOutcome(entry);
+      entries.push_back(entry);
+      return entry;
+    });
+  }
+  Result<void> PutText(const Digest& digest, const std::string& text) override {
+    server_.texts[digest] = text;
+    return {};
+  }
+  Result<std::string> GetText(const Digest& digest) override { return server_.texts.at(digest); }
+
+ private:
+  FakeServer& server_;
+};
+
+}  // namespace
+
+FakeEngine::FakeEngine(FakeServer& server) : server_(server) {
+  database_.name = "main";
+  database_.lock_budget = std::chrono::seconds(5);
+}
+
+Result<std::unique_ptr<Session>> FakeEngine::Connect(bool) {
+  return Operate<std::unique_ptr<Session>>(
+      server_, nullptr, [&]() -> Result<std::unique_ptr<Session>> {
+        return std::unique_ptr<Session>(std::make_unique<FakeSession>(server_));
+      });
+}
+
+Result<std::unique_ptr<Session>> FakeEngine::ConnectReplica(size_t) {
+  return Fail(Lost(ErrorKind::kUnreachable));
+}
+
+Result<std::unique_ptr<BulkSession>> FakeEngine::ConnectBulk() {
+  return Fail(Lost(ErrorKind::kUnreachable));
+}
+
+Result<std::unique_ptr<Ledger>> FakeEngine::OpenLedger(const std::string&) {
+  return std::unique_ptr<Ledger>(std::make_unique<FakeLedger>(server_));
+}
+
+Result<Observation> FakeBulk::Observe(DatabaseLink&, const Step& step) {
+  if (std::holds_alternative<action::Verify>(step.action)) return Observation{Observed::kAbsent, ""};
+  return Operate<Observation>(server_, nullptr, [&]() -> Result<Observation> {
+    const int done = server_.backfills[step.id];
+    return Observation{done == 0   ? Observed::kAbsent
+                       : done == 2 ? Observed::kPresent
+                                   : Observed::kPartial,
+                       std::to_string(done) + " of 2 segments"};
+  });
+}
+
+Result<nlohmann::json> FakeBulk::Execute(DatabaseLink& link, const Step& step,
+                                         const StatementTag&) {
+  server_.seen_steps[step.id] = step;
+  if (std::holds_alternative<action::Verify>(step.action)) {
+    for (const auto& [id, done] : server_.backfills)
+      if (done < 2) server_.Violate("verified before the backfill was done");
+    return nlohmann::json{{"rows", 1000}};
+  }
+  while (server_.backfills[step.id] < 2)
+    IL_RETURN_IF_ERROR(Operate<void>(server_, nullptr, [&]() -> Result<void> {
+      if (!server_.FenceHolds(link.fence()))
+        return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
+      ++server_.backfills[step.id];
+      return {};
+    }));
+  return nlohmann::json{{"rows", 1000}};
+}
+
+Result<void> FakeDriver::Call(const std::function<void()>& effect) {
+  return Operate<void>(server_, nullptr, [&]() -> Result<void> {
+    effect();
+    return {};
+  });
+}
+
+Result<std::vector<Instance>> FakeDriver::List() {
+  std::vector<Instance> out;
+  for (const auto& [name, version] : server_.instances) out.push_back({"web", name, version});
+  return out;
+}
+
+Result<void> FakeDriver::Start(const std::string& instance, const std::string& version) {
+  return Call([&] {
+    server_.instances[instance] = version;
+    server_.CheckSafety("start of " + instance + " " + version);
+  });
+}
+
+Result<void> FakeDriver::Stop(const std::string& instance) {
+  return Call([&] { server_.instances.erase(instance); });
+}
+
+Result<Health> FakeDriver::Healthy(const std::string& instance, const std::string& version) {
+  const auto found = server_.instances.find(instance);
+  return Health{found != server_.instances.end() && found->second == version, ""};
+}
+
+}  // namespace interlock::simulation

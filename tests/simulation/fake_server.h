@@ -1,0 +1,120 @@
+// A server, its ledger and the instances of one application in memory: what faults happen to, and
+// what invariants are judged by.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "ledger/entry.h"
+#include "model/catalog.h"
+#include "model/claim.h"
+#include "model/step.h"
+
+namespace interlock::simulation {
+
+/// What happens at one operation.
+enum class FaultKind {
+  kCrashBefore,   ///< the runner is killed before the operation reaches the server
+  kCrashAfter,    ///< … after it took effect, before the reply
+  kCrashGoesOn,   ///< the runner is killed while the server goes on with the statement
+  kLostBefore,    ///< the connection is lost before anything was sent
+  kLostAfter,     ///< applied, and the reply lost
+  kGoesOn,        ///< the connection is lost while the server goes on
+  kTransient,     ///< a lock timeout
+  kRival,         ///< another runner takes every claim over
+  kMeddleAdd,     ///< someone adds a column
+  kMeddleTrigger, ///< someone drops the sync trigger, or the newest index
+  kMeddleColumn   ///< someone makes a column of the wrong type in the place of a new one
+};
+std::string ToString(FaultKind kind);
+inline constexpr int kFaultKinds = 11;
+
+struct Fault {
+  int at = 0;  ///< operation number, from 1; 0 = never
+  FaultKind kind = FaultKind::kCrashBefore;
+};
+
+/// Thrown through the runner: the process is gone.
+struct Crash {};
+
+class FakeClock : public Clock {
+ public:
+  Timestamp Now() override { return 1'700'000'000'000'000 + elapsed_.count(); }
+  Duration Elapsed() override { return elapsed_; }
+  void Sleep(Duration duration) override { elapsed_ += duration; }
+
+ private:
+  Duration elapsed_{1'000'000};
+};
+
+class FakeServer {
+ public:
+  FakeServer();
+
+  /// Counts an operation of the runner and returns what happens at it.
+  std::optional<FaultKind> NextFault();
+  /// Meddling and rivals happen here; true when the fault was one of those.
+  bool Disturb(FaultKind kind);
+  /// Ends every session of the runner: its locks are free once nothing of it runs any more.
+  void EndSessions();
+  void UndoMeddling();
+  bool meddled() const { return meddled_; }
+
+  /// What the catalog shows of the step.
+  Observation Look(const Step& step, const SyncContext& sync);
+  /// The step's effect, with the invariants that hold at this moment checked.
+  void Apply(const Step& step, const SyncContext& sync);
+  /// The statement goes on without its client and ends later.
+  void GoOn(const Step& step, const SyncContext& sync);
+  void FinishWhatRuns();
+
+  /// Lock and token of a claim; nothing when someone else holds the lock.
+  std::optional<HeldClaim> TryClaim(const std::string& object, int session);
+  void Release(const HeldClaim& claim, int session);
+  bool FenceHolds(const Fence& fence) const;
+  std::vector<ClaimHolder> Holders() const;
+  /// Takes away what a broken build left.
+  void Mend();
+
+  void Violate(const std::string& what);
+  /// The safety rule over instances and catalog; called after every change of either.
+  void CheckSafety(const std::string& after);
+  void CheckOutcome(const Entry& entry);
+
+  FakeClock clock;
+  Catalog catalog;
+  std::map<std::string, std::vector<Entry>> chains;
+  std::map<std::string, std::string> texts;
+  std::map<std::string, std::string> instances;   ///< name → version
+  std::map<std::string, int> backfills;           ///< step id → segments done, of 2
+  std::map<std::string, Step> seen_steps;
+  std::vector<Fault> faults;
+  std::vector<std::string> violations;
+  int operations = 0;
+  int next_session = 1;
+  bool ledger_made = false;
+
+ private:
+  struct Lock {
+    std::uint64_t token = 0;
+    int holder = 0;  ///< session, 0 = free
+  };
+  struct Running {
+    Step step;
+    SyncContext sync;
+    Timestamp ends = 0;
+  };
+  bool HasIntent(const std::string& step) const;
+
+  std::map<std::string, Lock> locks_;
+  std::vector<Running> running_;
+  std::map<std::string, int> effects_;
+  bool meddled_ = false;
+  std::optional<Catalog> before_meddling_;
+};
+
+}  // namespace interlock::simulation

@@ -1,0 +1,158 @@
+#include "simulation/scenario.h"
+
+#include <fmt/format.h>
+
+#include "ledger/chain.h"
+#include "model/json.h"
+#include "runner/release_runner.h"
+#include "simulation/fake_engine.h"
+
+namespace interlock::simulation {
+namespace {
+
+class Silent : public Reporter {
+ public:
+  void Report(const RunEvent&) override {}
+};
+
+Migration SplitName() {
+  Migration migration;
+  migration.id = "0002-split-name";
+  migration.database = "main";
+  change::DeriveColumns derive;
+  derive.table = {"public", "users"};
+  derive.old_columns = {"name"};
+  ColumnSpec first;
+  first.name = "first_name";
+  first.type = "text";
+  first.nullable = false;
+  ColumnSpec last = first;
+  last.name = "last_name";
+  derive.new_columns = {{first, "split_part(name, ' ', 1)"}, {last, "split_part(name, ' ', 2)"}};
+  derive.down = {{"name", "first_name || ' ' || last_name"}};
+  change::CreateIndex index;
+  index.table = derive.table;
+  index.name = "users_last_name_idx";
+  index.parts.push_back({"last_name", "", "", ""});
+  migration.changes = {derive, index};
+  migration.hash = ContentHash(migration);
+  return migration;
+}
+
+Plan NamesPlan() {
+  Plan plan;
+  plan.id = "names";
+  plan.migrations = {"0002-split-name"};
+  Rollout rollout;
+  rollout.app = "web";
+  rollout.from = "v1";
+  rollout.to = "v2";
+  rollout.batches = {{1, false}, {100, true}};
+  plan.rollouts = {rollout};
+  return plan;
+}
+
+Project ShopProject() {
+  Project project;
+  project.name = "shop";
+  App web;
+  web.name = "web";
+  web.databases = {"main"};
+  web.census.sessions = "web/{version}";
+  web.census.window = Duration(0);
+  web.census.admission = Duration(0);
+  web.deploy.driver = "command";
+  project.apps["web"] = web;
+  Database main;
+  main.name = "main";
+  project.databases["main"] = main;
+  return project;
+}
+
+/// One process: opens the world, deploys, ends.  Throws Crash.
+Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table) {
+  static const Project project = ShopProject();
+  static const Migration migration = SplitName();
+  static const Plan plan = NamesPlan();
+  Silent silent;
+  RunControl control{server.clock, silent, {"simulation", "host", 1}};
+  FakeEngine engine(server);
+  WorldParts parts{project, control, {{"main", &engine}}, nullptr,
+                   [&](const App&, auto) { return std::make_unique<FakeDriver>(server); }};
+  World world(parts);
+  IL_RETURN_IF_ERROR(world.Open());
+  IL_RETURN_IF_ERROR(world.Begin());
+  IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", {migration}));
+  FakeBulk bulk(server);
+  DeployOptions options;
+  options.wait = std::chrono::minutes(5);
+  ReleaseRunner runner(world, bulk, options, table);
+  return runner.Deploy(std::move(planned));
+}
+
+bool GoesOnByItself(ErrorKind kind) {
+  return kind == ErrorKind::kBusy || kind == ErrorKind::kFenced || kind == ErrorKind::kTransient ||
+         kind == ErrorKind::kInDoubt || kind == ErrorKind::kUnreachable ||
+         kind == ErrorKind::kStopped || kind == ErrorKind::kNotYet;
+}
+
+}  // namespace
+
+std::string ScenarioResult::Describe() const {
+  std::string out = fmt::format("{} after {} runs, {} operations", finished ? "finished" : "halted",
+                                runs, operations);
+  if (!halt.empty()) out += "\n  " + halt;
+  for (const auto& violation : violations) out += "\n  VIOLATED: " + violation;
+  return out;
+}
+
+ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& table) {
+  FakeServer server;
+  server.faults = faults;
+  ScenarioResult out;
+  constexpr int kMostRuns = 12;
+  while (out.runs < kMostRuns && !out.finished) {
+    ++out.runs;
+    if (server.operations > 20'000) {
+      server.Violate("it never ends");
+      break;
+    }
+    try {
+      const auto result = RunOnce(server, table);
+      server.EndSessions();
+      if (result) {
+        out.finished = result->state == ReleaseState::kFinished;
+        if (!out.finished)
+          out.halt = "ended as " + std::string(ToString(result->state)) +
+                     (result->waits_for ? ": " + result->waits_for->code + " " +
+                                              result->waits_for->headline
+                                        : "");
+        if (!out.finished) server.clock.Sleep(std::chrono::minutes(1));
+        continue;
+      }
+      out.halt = ToString(result.error());
+      if (result.error().code.empty() || result.error().kind == ErrorKind::kInternal) {
+        server.Violate("a halt without a name: " + out.halt);
+        break;
+      }
+      if (server.meddled()) {
+        server.UndoMeddling();
+      } else if (!GoesOnByItself(result.error().kind)) {
+        break;
+      }
+    } catch (const Crash&) {
+      out.halt = "killed";
+    }
+    server.clock.Sleep(std::chrono::seconds(10));
+    server.FinishWhatRuns();
+  }
+  if (server.meddled() && out.finished) server.UndoMeddling();
+  for (const auto& [name, entries] : server.chains)
+    if (auto head = VerifyChain(entries); !head) server.Violate("chain " + name + ": " + head.error().message);
+  out.operations = server.operations;
+  out.violations = server.violations;
+  out.final_catalog = CanonicalText(server.catalog);
+  return out;
+}
+
+}  // namespace interlock::simulation

@@ -1,0 +1,26 @@
+// One release carried to its end over a FakeServer, through faults and restarts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runner/move_table.h"
+#include "simulation/fake_server.h"
+
+namespace interlock::simulation {
+
+struct ScenarioResult {
+  bool finished = false;
+  int runs = 0;                         ///< processes it took
+  int operations = 0;
+  std::string halt;                     ///< the last error, when it did not finish
+  std::vector<std::string> violations;  ///< invariants broken
+  std::string final_catalog;
+  std::string Describe() const;
+};
+
+/// Deploys the split of users.name for web v1 → v2 until contracted, starting the runner again
+/// after every stop as an operator would: wait and go on, undo what was meddled with.
+ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& table);
+
+}  // namespace interlock::simulation
