@@ -39,7 +39,7 @@ GateResult StillLives(const CensusQuestion& question, const Census& census) {
       if (forget.empty()) forget = ForgetName(sighting);
     }
   }
-  return ClosedGate(ErrorKind::kNotYet, "IL-G03",
+  return ClosedGate(ErrorKind::kRefused, "IL-G03",
                     fmt::format("{} {} still {}", question.app, Join(versions, " and "),
                                 versions.size() == 1 ? "lives" : "live"),
                     std::move(details),

@@ -15,7 +15,7 @@ namespace interlock {
 //
 //   IL-G01  a version is unknown: neither registered nor named by a plan           refused
 //   IL-G02  the safety rule: a version does not support a schema state             refused
-//   IL-G03  an old version still lives                                             not yet
+//   IL-G03  an old version still lives                                             refused
 //   IL-G04  the version is closed: a contract that it does not survive has begun   refused
 //   IL-G05  drift: the schema is not as recorded                                   drift
 //   IL-G06  a migration is not in the state that the point needs                   refused

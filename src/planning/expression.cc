@@ -73,12 +73,12 @@ class Lexer {
   std::string Quoted(char quote, bool backslashes) {
     std::string out;
     for (++at_; at_ < sql_.size(); ++at_) {
-      if (backslashes && Peek() == '\\' && at_ + 1 < sql_.size()) {
+      const bool escaped = backslashes && Peek() == '\\' && at_ + 1 < sql_.size();
+      const bool doubled = Peek() == quote && Peek(1) == quote;
+      if (escaped || doubled) {
         out += sql_[++at_];
       } else if (Peek() != quote) {
         out += Peek();
-      } else if (Peek(1) == quote) {
-        out += sql_[++at_];
       } else {
         ++at_;
         break;

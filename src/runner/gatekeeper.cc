@@ -277,10 +277,11 @@ Result<GateResult> Gatekeeper::Contract(const PlannedRelease& release,
     IL_ASSIGN(auto census, world_.CountApp(database, *app));
     const std::vector<Census> only{census};
     const auto old = OldVersions(release, planned, *app);
-    CensusQuestion question{app->name, old, world_.control().clock.Now(), Duration(0), Duration(0),
+    const auto seen = LastSighting(only, old);
+    CensusQuestion question{app->name, old, {}, Duration(0), Duration(0),
                             world_.control().clock.Now()};
-    gates.push_back(Overridden(release, CensusGate(question, only)));
-    if (const auto seen = LastSighting(only, old))
+    gates.push_back(Overridden(release, seen ? CensusGate(question, only) : JudgeCensus(census)));
+    if (seen)
       IL_RETURN_IF_ERROR(RecordGate(release, GatePoint::kContract, gates.back(),
                                     {{"migration", planned.migration.id}, {"last_sighting", *seen}}));
   }

@@ -290,7 +290,11 @@ void FakeServer::UndoMeddling() {
   RemoveNamed(users.columns, "fax");
   if (const auto* column = users.FindColumn("first_name"); column && column->type == "integer")
     RemoveNamed(users.columns, "first_name");
-  if (const auto* trigger = FindTrigger(before); trigger && FindTrigger(users) == nullptr)
+  const bool old_shape = std::any_of(users.columns.begin(), users.columns.end(), [](const Column& c) {
+    return c.name.starts_with("name");
+  });
+  if (const auto* trigger = FindTrigger(before);
+      trigger && old_shape && FindTrigger(users) == nullptr)
     users.triggers.push_back(*trigger);
   meddled_ = false;
 }

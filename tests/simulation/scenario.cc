@@ -93,7 +93,8 @@ Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table) {
 bool GoesOnByItself(ErrorKind kind) {
   return kind == ErrorKind::kBusy || kind == ErrorKind::kFenced || kind == ErrorKind::kTransient ||
          kind == ErrorKind::kInDoubt || kind == ErrorKind::kUnreachable ||
-         kind == ErrorKind::kStopped || kind == ErrorKind::kNotYet;
+         kind == ErrorKind::kStopped || kind == ErrorKind::kNotYet ||
+         kind == ErrorKind::kFailed;  // a batch that failed its health was put back: run again
 }
 
 }  // namespace
