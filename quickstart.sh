@@ -20,18 +20,19 @@ while [ $# -gt 0 ]; do
 done
 
 need_packages build
-cmake -S . -B build/quickstart -G Ninja -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_TESTS=OFF \
-  -DINTERLOCK_PCH=ON >/dev/null
+[ -e build/main/build.ninja ] ||
+  cmake -S . -B build/main -G Ninja -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_PCH=ON \
+    -DINTERLOCK_TESTS=OFF -DINTERLOCK_INTEGRATION=ON >/dev/null
 echo "building (the first time takes some minutes)"
-ninja -C build/quickstart --quiet interlock shop
+ninja -C build/main --quiet interlock shop
 
 work=$root/build/quickstart-run
 cluster=$work/cluster
 shop=$root/integration/shop
 rm -rf "$work"
 mkdir -p "$work/run"
-export SHOP_RUN_DIR=$work/run SHOP_BIN=$root/build/quickstart/integration/shop/shop
-interlock=$root/build/quickstart/src/cli/interlock
+export SHOP_RUN_DIR=$work/run SHOP_BIN=$root/build/main/integration/shop/shop
+interlock=$root/build/main/src/cli/interlock
 
 finish() {
   local status=$?

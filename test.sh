@@ -22,7 +22,8 @@ started=$(date +%s)
 stage() { printf '== %s (after %d s)\n' "$1" $(($(date +%s) - started)); }
 
 stage "build"
-cmake -S . -B build/main -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo >build-main.log 2>&1 ||
+cmake -S . -B build/main -G Ninja -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_PCH=ON \
+  -DINTERLOCK_TESTS=ON -DINTERLOCK_INTEGRATION=ON >build-main.log 2>&1 ||
   { cat build-main.log; rm -f build-main.log; exit 1; }
 rm -f build-main.log
 ninja -C build/main -j "$jobs" --quiet
@@ -35,7 +36,7 @@ fi
 ctest --test-dir build/main --output-on-failure
 
 stage "fast tests under AddressSanitizer and UndefinedBehaviorSanitizer"
-cmake -S . -B build/asan -G Ninja -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON \
+cmake -S . -B build/asan -G Ninja -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_PCH=ON \
   -DINTERLOCK_INTEGRATION=OFF >build-asan.log 2>&1 || { cat build-asan.log; rm -f build-asan.log; exit 1; }
 rm -f build-asan.log
 ninja -C build/asan -j "$jobs" --quiet

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Somebody changes the schema by hand: before a release, while its backfill runs, between steps."""
+
+from shop import Checks, Shop, arguments, backfill_rows, say
+
+ADD = "ALTER TABLE users ADD COLUMN added_by_hand integer"
+
+
+def is_found(shop, checks, run):
+    checks.equal("exit of deploy", 5, run.exit, run.text)
+    checks.that("deploy names the column", "added_by_hand" in run.out + run.err, run.text)
+    checks.that("nothing is contracted", "name" in shop.columns().split(","), shop.columns())
+    run = shop.interlock("drift")
+    checks.equal("exit of drift", 5, run.exit, run.text)
+    checks.that("the difference is readable: "
+                + " / ".join(line.strip() for line in run.out.splitlines() if "by_hand" in line),
+                "added_by_hand" in run.out, run.text)
+    checks.equal("drift accept without a reason", 64, shop.interlock("drift", "accept").exit)
+
+
+def goes_on(shop, checks):
+    shop.expect(0, "drift", "accept", "--reason", "added in incident 4711")
+    shop.expect(0, "drift", what="exit of drift after it was accepted")
+    run = shop.deploy_to_end()
+    checks.equal("exit of deploy", 0, run.exit, run.text)
+    checks.equal("state", "finished", shop.state())
+    checks.equal("columns", "added_by_hand,created_at,email,first_name,id,last_name,note",
+                 ",".join(sorted(shop.columns().split(","))))
+    shop.no_step_took_effect_twice()
+    shop.ledger_verifies()
+    shop.traffic_was_right()
+
+
+def before_the_release(shop, checks):
+    say("before the release")
+    shop.new_database("drift_before")
+    shop.start_all()
+    shop.expect(0, "baseline")
+    shop.sql(ADD)
+    run = shop.deploy().wait()
+    is_found(shop, checks, run)
+    checks.equal("columns", "id,name,email,created_at,note,added_by_hand", shop.columns())
+    goes_on(shop, checks)
+
+
+def during_the_backfill(shop, checks):
+    say("while the backfill runs")
+    shop.new_database("drift_during", rows=shop.args.rows * 3)
+    shop.start_all()
+    run = shop.deploy()
+    checks.that("the backfill runs", run.until(backfill_rows()), run.text)
+    shop.sql("SET lock_timeout = '10s'; " + ADD)
+    run.wait()
+    is_found(shop, checks, run)
+    goes_on(shop, checks)
+
+
+def between_steps(shop, checks):
+    say("between steps")
+    shop.new_database("drift_between")
+    shop.start_all()
+    run = shop.deploy("--until", "released").wait()
+    checks.equal("exit of deploy --until released", 0, run.exit, run.text)
+    shop.sql(ADD)
+    run = shop.deploy().wait()
+    is_found(shop, checks, run)
+    goes_on(shop, checks)
+
+
+def main():
+    args = arguments(__doc__)
+    checks = Checks()
+    shop = Shop(args, checks)
+    before_the_release(shop, checks)
+    during_the_backfill(shop, checks)
+    between_steps(shop, checks)
+    checks.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,498 @@
+"""A throwaway shop under live traffic, and interlock run against it.
+
+Every script of this folder makes one Shop (or several), checks what it came to check with
+`Checks`, and leaves nothing running.  The programs are found through INTERLOCK_BIN and SHOP_BIN,
+or --interlock and --shop.
+"""
+
+import argparse
+import atexit
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+SHOP = HERE.parent / "shop"
+CLUSTER = HERE.parent / "support" / "pg_cluster.sh"
+MIGRATION = "0001-split-name"
+RELEASE = "names"
+
+# What every later look at the shop needs; small times, so that a release takes seconds.
+PROJECT = """format = 1
+
+[project]
+name = "shop"
+migrations = ["migrations"]
+
+[databases.main]
+url = "${RELEASE_DATABASE_URL}"
+owns = ["public.*"]
+others = ["psql", "load"]
+lock_timeout = "500ms"
+
+[databases.main.backfill]
+workers = 2
+batch_time = "%(batch_time)s"
+
+[apps.web]
+databases = ["main"]
+census.sessions = "web/{version}"
+census.window = "%(window)s"
+census.admission = "1s"
+
+[apps.web.deploy]
+driver = "command"
+list = ["deploy/list", "web"]
+start = ["deploy/start", "{instance}", "{version}"]
+stop = ["deploy/stop", "{instance}"]
+healthy = ["deploy/healthy", "{instance}", "{version}"]
+timeout = "2m"
+"""
+
+PLAN = """[release]
+id = "%(id)s"
+summary = "Names become two fields"
+migrations = ["0001-split-name"]
+
+[[rollout]]
+app = "web"
+from = "v1"
+to = "v2"
+batches = [1, "100%%"]
+bake = "500ms"
+
+[contract]
+soak = "%(soak)s"
+"""
+
+
+class Checks:
+    """Counts what holds and what does not; its last line says so."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def that(self, what, holds, detail=""):
+        if holds:
+            self.passed += 1
+            print(f"ok: {what}", flush=True)
+        else:
+            self.failed += 1
+            print(f"FAILED: {what}", flush=True)
+            for line in str(detail).strip().splitlines()[-40:]:
+                print(f"    {line}", flush=True)
+        return holds
+
+    def equal(self, what, wanted, got, detail=""):
+        return self.that(f"{what}: {got}" if wanted == got else f"{what}: wanted {wanted}, got {got}",
+                         wanted == got, detail)
+
+    def end(self):
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        sys.exit(0 if self.failed == 0 else 1)
+
+
+def say(text):
+    print(f"\n== {text}", flush=True)
+
+
+def arguments(description, rows=20000, more=()):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--interlock", default=os.environ.get("INTERLOCK_BIN"))
+    parser.add_argument("--shop", default=os.environ.get("SHOP_BIN"))
+    parser.add_argument("--rows", type=int, default=rows)
+    parser.add_argument("--keep", action="store_true", help="keep the folder of the run")
+    for name, options in more:
+        parser.add_argument(name, **options)
+    args = parser.parse_args()
+    build = REPOSITORY / "build" / "dev"
+    args.interlock = str(pathlib.Path(args.interlock or build / "src/cli/interlock").resolve())
+    args.shop = str(pathlib.Path(args.shop or build / "integration/shop/shop").resolve())
+    for program in (args.interlock, args.shop):
+        if not os.access(program, os.X_OK):
+            parser.error(f"{program} is no program")
+    return args
+
+
+class Run:
+    """One interlock process.  Its output goes to files, so that nobody has to read a pipe."""
+
+    def __init__(self, shop, args):
+        shop.runs_started += 1
+        base = shop.work / f"run-{shop.runs_started:03}"
+        self.args = args
+        self.out_file = base.with_suffix(".out")
+        self.err_file = base.with_suffix(".err")
+        with open(self.out_file, "wb") as out, open(self.err_file, "wb") as err:
+            self.process = subprocess.Popen(
+                [shop.args.interlock, *args], cwd=shop.project, env=shop.env(), stdout=out,
+                stderr=err, stdin=subprocess.DEVNULL)
+        self.pid = self.process.pid
+        self.started = time.monotonic()
+        self._read = 0
+        self._rest = b""
+        self.events = []
+
+    @property
+    def exit(self):
+        return self.process.returncode
+
+    @property
+    def out(self):
+        return self.out_file.read_text(errors="replace")
+
+    @property
+    def err(self):
+        return self.err_file.read_text(errors="replace")
+
+    @property
+    def text(self):
+        lines = [line for line in self.out.splitlines() if not line.startswith('{"at"')]
+        return f"exit {self.exit} of {' '.join(self.args)}\n" + "\n".join(lines) + "\n" + self.err
+
+    def envelope(self):
+        for line in reversed(self.out.strip().splitlines()):
+            try:
+                return json.loads(line)
+            except ValueError:
+                pass
+        return {}
+
+    def running(self):
+        return self.process.poll() is None
+
+    def poll(self):
+        """New events since the last time."""
+        with open(self.out_file, "rb") as file:
+            file.seek(self._read)
+            data = file.read()
+        self._read += len(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        new = []
+        for line in lines:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if "event" in event:
+                new.append(event)
+        self.events += new
+        return new
+
+    def until(self, wanted, timeout=120):
+        """The first event, from now on, for which wanted is true; None if the process ended first."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            over = not self.running()
+            for event in self.poll():
+                if wanted(event):
+                    return event
+            if over:
+                return None
+            time.sleep(0.005)
+        return None
+
+    def wait(self, timeout=240):
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.timed_out = True
+        self.poll()
+        return self
+
+    def signal(self, number):
+        if self.running():
+            os.kill(self.pid, number)
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+        self.poll()
+
+
+def step_started(fragment):
+    return lambda e: e["event"] == "step.started" and fragment in e["step"]
+
+
+def backfill_rows(least=1):
+    return lambda e: (e["event"] == "progress" and "/backfill/" in e["step"] and
+                      e["data"].get("rows", 0) >= least)
+
+
+class Shop:
+    """A cluster, a database on it, a copy of the project, and instances of the shop."""
+
+    def __init__(self, args, checks, window="4s", soak="1s", batch_time="250ms", cluster=()):
+        self.args = args
+        self.checks = checks
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-crash."))
+        self.cluster = self.work / "pg"
+        self.project = self.work / "shop"
+        self.run_dir = self.work / "run"
+        self.database = "postgres"
+        self.runs_started = 0
+        self.runs = []
+        self.others = []
+        atexit.register(self.close)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: sys.exit(130))
+        for folder in ("deploy", "migrations"):
+            shutil.copytree(SHOP / folder, self.project / folder)
+        for script in ("check.sh", "load.sh", "summary.sh", "schema.sql"):
+            shutil.copy2(SHOP / script, self.project / script)
+        (self.project / "plans").mkdir()
+        self.write_project(window=window, batch_time=batch_time)
+        self.write_plan(soak=soak)
+        self.tool(CLUSTER, "start", self.cluster, *cluster)
+
+    def write_project(self, window="4s", batch_time="250ms", more=""):
+        text = PROJECT % {"window": window, "batch_time": batch_time}
+        (self.project / "interlock.toml").write_text(text + more)
+
+    def write_plan(self, soak="1s", name=RELEASE, more=""):
+        text = PLAN % {"id": name, "soak": soak}
+        (self.project / "plans" / f"{name}.toml").write_text(text + more)
+
+    # --- The server and the database
+
+    def tool(self, *command, check=True):
+        done = subprocess.run([str(part) for part in command], cwd=self.project, env=self.env(True),
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def url(self, database=None):
+        done = subprocess.run([CLUSTER, "url", self.cluster, database or self.database],
+                              capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def env(self, bare=False):
+        env = dict(os.environ)
+        env.pop("INTERLOCK_ENV", None)
+        env.update(SHOP_BIN=self.args.shop, SHOP_RUN_DIR=str(self.run_dir), NO_COLOR="1",
+                   SHOP_START_TIMEOUT="90", SHOP_STOP_TIMEOUT="60",
+                   SHOP_THINK_MS=os.environ.get("SHOP_THINK_MS", "10"))
+        if not bare or (self.cluster / "cluster").exists():
+            url = self.url()
+            env["SHOP_DATABASE_URL"] = url
+            # The log then also tells which statements outside a transaction came to their end.
+            options = urllib.parse.quote("-c log_duration=on")
+            env["RELEASE_DATABASE_URL"] = f"{url}?options={options}"
+        return env
+
+    def sql(self, text, database=None, check=True):
+        done = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-c", text,
+                               self.url(database)], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{text}: {done.stderr}")
+        return done.stdout.strip()
+
+    def new_database(self, name, rows=None):
+        """A database of its own, filled; statistics of earlier instances are left behind."""
+        self.database = "postgres"
+        if name != "postgres":
+            self.sql(f'CREATE DATABASE "{name}"')
+        self.database = name
+        self.run_dir = self.work / f"run-{name}"
+        self.run_dir.mkdir()
+        self.tool("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "schema.sql", self.url())
+        self.tool("./load.sh", self.url(), rows or self.args.rows)
+        self.log_from = len(self.server_log_bytes())
+
+    def session(self, application, *statements):
+        """A psql session that stays open; end it with its .end()."""
+        env = dict(os.environ, PGAPPNAME=application)
+        process = subprocess.Popen(["psql", "-X", "-q", "-At", self.url()], env=env, text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        self.others.append(process)
+        process.tell = lambda text: (process.stdin.write(text + "\n"), process.stdin.flush())
+
+        def end():
+            process.stdin.close()
+            process.wait()
+        process.end = end
+        process.tell("SELECT pg_backend_pid();")
+        process.backend = int(process.stdout.readline())
+        for statement in statements:
+            process.tell(statement)
+        if statements:
+            process.tell("SELECT 'ready';")
+            while "ready" not in (line := process.stdout.readline()):
+                if not line:
+                    raise RuntimeError(f"the session of {application} ended")
+        return process
+
+    # --- The shop
+
+    def start(self, instance, version):
+        return self.tool("deploy/start", instance, version)
+
+    def start_all(self, version="v1", count=3):
+        for number in range(1, count + 1):
+            self.start(f"web-{number}", version)
+
+    def stop_all(self):
+        for file in sorted(self.run_dir.glob("web-*.pid")):
+            self.tool("deploy/stop", file.stem, check=False)
+
+    def instances(self):
+        return self.tool("deploy/list", "web").splitlines()
+
+    def versions(self):
+        return sorted({line.split()[1] for line in self.instances() if line != "-"})
+
+    def wrong_rows(self, shape):
+        return int(self.tool("./check.sh", self.url(), shape))
+
+    def summary(self):
+        return {key: float(value) for key, value in
+                (line.split(": ") for line in self.tool("./summary.sh").splitlines())}
+
+    def traffic_was_right(self, shape="v2", wanted_failures=0):
+        """Stops the instances and tells what they counted."""
+        self.stop_all()
+        counted = self.summary()
+        detail = "\n".join(file.read_text() for file in self.run_dir.glob("stats/*.json"))
+        self.checks.that(f"requests answered: {counted['requests']:.0f}", counted["requests"] > 0)
+        self.checks.equal("failed requests", wanted_failures, int(counted["failed"]), detail)
+        self.checks.equal("wrong answers", 0, int(counted["wrong answers"]), detail)
+        self.checks.equal("rows that are not as written", 0, self.wrong_rows(shape))
+        return counted
+
+    # --- interlock
+
+    def begin(self, *args):
+        run = Run(self, args)
+        self.runs.append(run)
+        return run
+
+    def interlock(self, *args, timeout=240):
+        return self.begin(*args).wait(timeout)
+
+    def expect(self, wanted, *args, timeout=240, what=None):
+        run = self.interlock(*args, timeout=timeout)
+        self.checks.equal(what or "exit of " + " ".join(args), wanted, run.exit, run.text)
+        return run
+
+    def deploy(self, *more, plan=RELEASE, wait="3m"):
+        return self.begin("deploy", f"plans/{plan}.toml", "--wait", wait, "--events", *more)
+
+    def deploy_to_end(self, *more, plan=RELEASE, tries=20, again=(6, 10, 11, 75), timeout=240):
+        """Runs deploy until its exit code is none of those that say: run it again."""
+        codes = []
+        for _ in range(tries):
+            run = self.deploy(*more, plan=plan).wait(timeout)
+            codes.append(run.exit)
+            if run.exit not in again:
+                break
+            time.sleep(1)
+        run.codes = codes
+        return run
+
+    def state(self, release=RELEASE):
+        envelope = self.interlock("status", release, "--json").envelope()
+        text = json.dumps(envelope.get("data", {}))
+        found = re.search(r'"state": "(planned|expanding|rolling out|released|contracting|finished|'
+                          r'rolled back|rolling back|abandoned)"', text)
+        return found.group(1) if found else text
+
+    def schema(self):
+        run = self.interlock("schema")
+        if run.exit != 0:
+            raise RuntimeError(run.text)
+        return run.out
+
+    def columns(self, table="users"):
+        return self.sql("SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE"
+                        f" attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped")
+
+    def ledger(self, where="true"):
+        """(chain, seq, kind, token) of the entries for which `where` holds."""
+        rows = self.sql("SELECT chain, seq, kind, token FROM interlock.ledger"
+                        f" WHERE {where} ORDER BY at, seq")
+        return [tuple(row.split("|")) for row in rows.splitlines()]
+
+    # --- What the server did
+
+    def server_log_bytes(self):
+        return (self.cluster / "server.log").read_bytes()
+
+    def ddl_effects(self):
+        """How often each tagged statement took effect: {(step, statement): times}."""
+        lines = self.server_log_bytes()[self.log_from:].decode(errors="replace").splitlines()
+        start = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] \S+ (\d+) LOG:  statement: /\* interlock "
+                           r"release=(\S+) step=(\S+) token=(\d+) \*/ (.*)")
+        other = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] \S+ \d+ (LOG:  duration|ERROR|FATAL|PANIC)")
+        effects = {}
+        open_alone = {}
+        transactions = {}
+
+        def count(step, statement):
+            effects[(step, statement)] = effects.get((step, statement), 0) + 1
+        for line in lines:
+            if found := start.match(line):
+                pid, xid, _, step, _, statement = found.groups()
+                statement = statement.strip()
+                if xid != "0":
+                    transactions.setdefault(xid, []).append((step, statement))
+                else:
+                    open_alone[pid] = (step, statement)
+            elif (found := other.match(line)) and found.group(1) in open_alone:
+                step, statement = open_alone.pop(found.group(1))
+                if found.group(2).startswith("LOG"):
+                    count(step, statement)
+        for xid, statements in transactions.items():
+            if self.sql(f"SELECT pg_xact_status('{xid}'::xid8)") == "committed":
+                for step, statement in statements:
+                    count(step, statement)
+        return effects
+
+    def no_step_took_effect_twice(self):
+        effects = self.ddl_effects()
+        twice = []
+        for (step, statement), times in effects.items():
+            if statement.startswith("DROP INDEX"):
+                continue
+            # A concurrent build that was cut is dropped, and may be built again.
+            drops = sum(n for (other, text), n in effects.items()
+                        if other == step and text.startswith("DROP INDEX"))
+            allowed = 1 + (drops if "CONCURRENTLY" in statement else 0)
+            if times > allowed:
+                twice.append(f"{times} times: {step}: {statement}")
+        return self.checks.that(f"no statement took effect twice, of {len(effects)}",
+                                effects and not twice, "\n".join(twice) or "no statement was found")
+
+    def ledger_verifies(self):
+        return self.expect(0, "ledger", "verify")
+
+    def close(self):
+        for run in self.runs:
+            if run.running():
+                run.kill()
+        for process in self.others:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        for folder in self.work.glob("run*"):
+            if folder.is_dir():
+                self.run_dir = folder
+                self.stop_all()
+        subprocess.run([CLUSTER, "stop", self.cluster, "immediate"], capture_output=True)
+        if self.args.keep or self.checks.failed:
+            print(f"kept: {self.work}", flush=True)
+        else:
+            shutil.rmtree(self.work, ignore_errors=True)
