@@ -97,9 +97,11 @@ class Bench {
 
   void Make(std::int64_t rows) {
     Run("DROP TABLE IF EXISTS public.users; DROP TABLE IF EXISTS interlock.checkpoints");
-    Run("CREATE TABLE public.users AS SELECT i AS id, 'First' || i % 5000 || ' Last' || i % 7919 AS "
+    Run("CREATE TABLE public.users AS SELECT i AS id, 'First' || i % 5000 || ' Last' || i % 7919 "
+        "AS "
         "name, 'user' || i || '@example.org' AS email, now() - i * interval '1 second' AS created "
-        "FROM generate_series(1, " + std::to_string(rows) + "::bigint) AS i");
+        "FROM generate_series(1, " +
+        std::to_string(rows) + "::bigint) AS i");
     Run("ALTER TABLE public.users ADD PRIMARY KEY (id)");
     Run("CREATE INDEX users_email_idx ON public.users (email)");
     Run("ALTER TABLE public.users ADD first_name text, ADD last_name text");
@@ -135,8 +137,8 @@ int Main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 3;
   const std::int64_t rows = argc > 2 ? std::atoll(argv[2]) : 2'000'000;
   testing::PostgresOptions options;
-  options.settings = {"shared_buffers=512MB", "max_wal_size=8GB", "autovacuum=off",
-                      "checkpoint_timeout=1h", "fsync=on", "full_page_writes=on"};
+  options.settings = {"shared_buffers=512MB",  "max_wal_size=8GB", "autovacuum=off",
+                      "checkpoint_timeout=1h", "fsync=on",         "full_page_writes=on"};
   const auto cluster = testing::PostgresCluster::Start(options);
   Bench bench(cluster->Url());
   std::map<std::string, std::vector<double>> rates;
@@ -152,11 +154,12 @@ int Main(int argc, char** argv) {
   const double one = Median(rates["one"]);
   const double with = Median(rates["with"]);
   const double without = Median(rates["without"]);
-  std::printf("median: 2 workers %.0f, 1 worker %.0f, UPDATE with trigger %.0f, without %.0f\n", two,
-              one, with, without);
-  std::printf("2 workers: %.2f of the UPDATE with trigger (bound 0.9), %.2f of the one without "
-              "(bound 0.7)\n",
-              two / with, two / without);
+  std::printf("median: 2 workers %.0f, 1 worker %.0f, UPDATE with trigger %.0f, without %.0f\n",
+              two, one, with, without);
+  std::printf(
+      "2 workers: %.2f of the UPDATE with trigger (bound 0.9), %.2f of the one without "
+      "(bound 0.7)\n",
+      two / with, two / without);
   std::printf("1 worker:  %.2f and %.2f\n", one / with, one / without);
   for (const std::int64_t size : {std::int64_t{10'000}, std::int64_t{100'000}}) {
     std::printf("%lld rows\n", static_cast<long long>(size));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Somebody changes the schema by hand: before a release, while its backfill runs, between steps."""
 
-from shop import Checks, Shop, arguments, backfill_rows, say
+from shop import backfill_rows, run_parts, say
 
 ADD = "ALTER TABLE users ADD COLUMN added_by_hand integer"
 
@@ -67,15 +67,5 @@ def between_steps(shop, checks):
     goes_on(shop, checks)
 
 
-def main():
-    args = arguments(__doc__)
-    checks = Checks()
-    shop = Shop(args, checks)
-    before_the_release(shop, checks)
-    during_the_backfill(shop, checks)
-    between_steps(shop, checks)
-    checks.end()
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, [before_the_release, during_the_backfill, between_steps])

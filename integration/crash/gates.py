@@ -4,7 +4,7 @@
 import json
 import time
 
-from shop import MIGRATION, Checks, Shop, arguments, say
+from shop import MIGRATION, run_parts, say
 
 USES = '[uses]\n"0001-split-name" = "expanded.."\n'
 
@@ -111,16 +111,6 @@ def changed_after_approval(shop, checks):
     shop.traffic_was_right()
 
 
-def main():
-    args = arguments(__doc__)
-    checks = Checks()
-    shop = Shop(args, checks)
-    answers_of_the_gate(shop, checks)
-    a_session_is_left_over(shop, checks)
-    the_soak_is_longer(shop, checks)
-    changed_after_approval(shop, checks)
-    checks.end()
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, [
+        answers_of_the_gate, a_session_is_left_over, the_soak_is_longer, changed_after_approval])

@@ -4,7 +4,7 @@
 import signal
 import time
 
-from shop import RELEASE, Checks, Shop, arguments, backfill_rows, say
+from shop import RELEASE, backfill_rows, run_parts, say
 
 ORDERS_MIGRATION = """[migration]
 database = "main"
@@ -107,15 +107,5 @@ def two_plans_on_two_tables(shop, checks):
     shop.traffic_was_right()
 
 
-def main():
-    args = arguments(__doc__)
-    checks = Checks()
-    shop = Shop(args, checks)
-    two_of_one_plan(shop, checks)
-    stopped_in_mid_backfill(shop, checks)
-    two_plans_on_two_tables(shop, checks)
-    checks.end()
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, [two_of_one_plan, stopped_in_mid_backfill, two_plans_on_two_tables])

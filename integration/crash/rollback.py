@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The way back, from every place before the point of no return, under live traffic."""
 
-from shop import MIGRATION, Checks, Shop, arguments, say
+from shop import MIGRATION, run_parts, say
 
 BEFORE = "id,name,email,created_at,note"
 
@@ -86,16 +86,5 @@ def after_the_drop(shop, checks):
     shop.traffic_was_right()
 
 
-def main():
-    args = arguments(__doc__)
-    checks = Checks()
-    shop = Shop(args, checks)
-    after_expand(shop, checks)
-    after_rollout(shop, checks)
-    in_quarantine(shop, checks)
-    after_the_drop(shop, checks)
-    checks.end()
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, [after_expand, after_rollout, in_quarantine, after_the_drop])

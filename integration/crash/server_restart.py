@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The server is restarted, or killed, under a release; the release goes on or can be run again."""
 
-from shop import CLUSTER, Checks, Shop, arguments, backfill_rows, say, step_started
+from shop import CLUSTER, backfill_rows, run_parts, say, step_started
 
 
 def lost(shop, checks, what, where, how, rows):
@@ -33,15 +33,22 @@ def lost(shop, checks, what, where, how, rows):
     checks.equal("rows that are not as written", 0, shop.wrong_rows("v2"))
 
 
-def main():
-    args = arguments(__doc__)
-    checks = Checks()
-    shop = Shop(args, checks)
-    for how in ("restart", "kill"):
-        lost(shop, checks, "the backfill", backfill_rows(), how, args.rows * 3)
-        lost(shop, checks, "the expand", step_started("/expand/"), how, args.rows)
-    checks.end()
+def restarted_in_backfill(shop, checks):
+    lost(shop, checks, "the backfill", backfill_rows(), "restart", shop.args.rows * 3)
+
+
+def restarted_in_expand(shop, checks):
+    lost(shop, checks, "the expand", step_started("/expand/"), "restart", shop.args.rows)
+
+
+def killed_in_backfill(shop, checks):
+    lost(shop, checks, "the backfill", backfill_rows(), "kill", shop.args.rows * 3)
+
+
+def killed_in_expand(shop, checks):
+    lost(shop, checks, "the expand", step_started("/expand/"), "kill", shop.args.rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, [restarted_in_backfill, restarted_in_expand, killed_in_backfill,
+                        killed_in_expand])

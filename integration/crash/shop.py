@@ -111,6 +111,7 @@ def arguments(description, rows=20000, more=()):
     parser.add_argument("--interlock", default=os.environ.get("INTERLOCK_BIN"))
     parser.add_argument("--shop", default=os.environ.get("SHOP_BIN"))
     parser.add_argument("--rows", type=int, default=rows)
+    parser.add_argument("--only", help="one part of the script, by its function's name")
     parser.add_argument("--keep", action="store_true", help="keep the folder of the run")
     for name, options in more:
         parser.add_argument(name, **options)
@@ -122,6 +123,17 @@ def arguments(description, rows=20000, more=()):
         if not os.access(program, os.X_OK):
             parser.error(f"{program} is no program")
     return args
+
+
+def run_parts(description, parts, rows=20000):
+    """A script that is a list of functions, each of a shop and the checks."""
+    args = arguments(description, rows)
+    checks = Checks()
+    shop = Shop(args, checks)
+    for part in parts:
+        if args.only in (None, part.__name__):
+            part(shop, checks)
+    checks.end()
 
 
 class Run:
@@ -202,7 +214,7 @@ class Run:
             time.sleep(0.005)
         return None
 
-    def wait(self, timeout=240):
+    def wait(self, timeout=420):
         try:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -233,7 +245,7 @@ def backfill_rows(least=1):
 class Shop:
     """A cluster, a database on it, a copy of the project, and instances of the shop."""
 
-    def __init__(self, args, checks, window="4s", soak="1s", batch_time="250ms", cluster=()):
+    def __init__(self, args, checks, window="8s", soak="1s", batch_time="250ms", cluster=()):
         self.args = args
         self.checks = checks
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-crash."))
@@ -256,7 +268,7 @@ class Shop:
         self.write_plan(soak=soak)
         self.tool(CLUSTER, "start", self.cluster, *cluster)
 
-    def write_project(self, window="4s", batch_time="250ms", more=""):
+    def write_project(self, window="8s", batch_time="250ms", more=""):
         text = PROJECT % {"window": window, "batch_time": batch_time}
         (self.project / "interlock.toml").write_text(text + more)
 
@@ -380,18 +392,18 @@ class Shop:
         self.runs.append(run)
         return run
 
-    def interlock(self, *args, timeout=240):
+    def interlock(self, *args, timeout=420):
         return self.begin(*args).wait(timeout)
 
-    def expect(self, wanted, *args, timeout=240, what=None):
+    def expect(self, wanted, *args, timeout=420, what=None):
         run = self.interlock(*args, timeout=timeout)
         self.checks.equal(what or "exit of " + " ".join(args), wanted, run.exit, run.text)
         return run
 
-    def deploy(self, *more, plan=RELEASE, wait="3m"):
+    def deploy(self, *more, plan=RELEASE, wait="10m"):
         return self.begin("deploy", f"plans/{plan}.toml", "--wait", wait, "--events", *more)
 
-    def deploy_to_end(self, *more, plan=RELEASE, tries=20, again=(6, 10, 11, 75), timeout=240):
+    def deploy_to_end(self, *more, plan=RELEASE, tries=20, again=(6, 10, 11, 75), timeout=420):
         """Runs deploy until its exit code is none of those that say: run it again."""
         codes = []
         for _ in range(tries):

@@ -1,20 +1,17 @@
 #!/usr/bin/env python3
 """Somebody edits the ledger; and a cloned database, which is no tampering."""
 
-from shop import Checks, Shop, arguments, say
+from shop import run_parts, say
 
 OFF = "SET session_replication_role = replica; ALTER TABLE interlock.ledger DISABLE TRIGGER ALL; "
 ON = "; ALTER TABLE interlock.ledger ENABLE ALWAYS TRIGGER append_only"
 
 
 def tampered(shop, checks, what, statement, words, *more):
-    """In a copy of the database: what was done is named, with exit 7."""
+    """What was done is named, with exit 7; then it is put back."""
     say(what)
-    whole = shop.database
-    copy = f"{whole}_{what.split()[0]}_{len(shop.runs)}"
-    # Copied within the server the database is another one, which verify tells apart; so the
-    # original is what gets changed, and put back from the copy.
-    shop.sql(f'CREATE TABLE IF NOT EXISTS public.kept AS SELECT * FROM interlock.ledger;'
+    # A copied database would be another one, which verify tells apart; so the entries are copied.
+    shop.sql('CREATE TABLE IF NOT EXISTS public.kept AS SELECT * FROM interlock.ledger;'
              'CREATE TABLE IF NOT EXISTS public.kept_heads AS SELECT * FROM interlock.ledger_heads')
     shop.sql("BEGIN; " + OFF + statement + ON + "; COMMIT")
     run = shop.interlock("ledger", "verify", *more)
@@ -31,7 +28,6 @@ def tampered(shop, checks, what, statement, words, *more):
              " public.kept_heads; ALTER TABLE interlock.ledger_heads ENABLE ALWAYS TRIGGER no_delete;"
              "ALTER TABLE interlock.ledger_heads ENABLE ALWAYS TRIGGER no_truncate;"
              "ALTER TABLE interlock.ledger ENABLE ALWAYS TRIGGER no_truncate; COMMIT")
-    del copy
     shop.expect(0, "ledger", "verify", *more, what="exit of ledger verify, put back")
 
 
@@ -85,14 +81,5 @@ def cloned(shop, checks):
     shop.ledger_verifies()
 
 
-def main():
-    args = arguments(__doc__, rows=2000)
-    checks = Checks()
-    shop = Shop(args, checks)
-    edited_removed_truncated(shop, checks)
-    cloned(shop, checks)
-    checks.end()
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, [edited_removed_truncated, cloned], rows=2000)

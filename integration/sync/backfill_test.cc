@@ -80,8 +80,8 @@ TEST_F(Backfilling, RefusesAPartitionedTableWithoutKey) {
   Run(*owner_,
       "CREATE TABLE app.t (k int, v text, w text) PARTITION BY RANGE (k);"
       "CREATE TABLE app.t1 PARTITION OF app.t DEFAULT");
-  const SyncSpec spec = MakeSpec("0003-t/1", {"app", "t"}, {"v"}, {{"w", "text"}}, {"upper(v)"},
-                                 {{"v", "lower(w)"}});
+  const SyncSpec spec =
+      MakeSpec("0003-t/1", {"app", "t"}, {"v"}, {{"w", "text"}}, {"upper(v)"}, {{"v", "lower(w)"}});
   const auto counts = Backfill(spec);
   ASSERT_FALSE(counts);
   EXPECT_EQ(counts.error().code, "IL-E60");
@@ -90,7 +90,8 @@ TEST_F(Backfilling, RefusesAPartitionedTableWithoutKey) {
 TEST_F(Backfilling, KeysAreFormattedReversibly) {
   using postgres::FormatKey;
   using postgres::ParseKey;
-  for (const Key& key : std::vector<Key>{{""}, {"a"}, {",", "\\"}, {"a,b\\", "", "\\,"}, {"", ""}}) {
+  for (const Key& key :
+       std::vector<Key>{{""}, {"a"}, {",", "\\"}, {"a,b\\", "", "\\,"}, {"", ""}}) {
     EXPECT_EQ(ParseKey(FormatKey(key)), key);
   }
 }
@@ -132,8 +133,9 @@ TEST_F(Backfilling, StopsWhenFencedOff) {
 /// Applications that update in descending order, several rows a transaction, and never deadlock
 /// among themselves.
 TEST_F(Backfilling, NobodyMeetsADeadlockUnderOppositeTraffic) {
-  const SyncSpec spec = Table("k int PRIMARY KEY", "INSERT INTO app.t SELECT i, 'v' || i FROM "
-                                                   "generate_series(1, 60000) AS i");
+  const SyncSpec spec = Table("k int PRIMARY KEY",
+                              "INSERT INTO app.t SELECT i, 'v' || i FROM "
+                              "generate_series(1, 60000) AS i");
   std::atomic<bool> over{false};
   std::atomic<int> transactions{0};
   std::vector<std::string> errors(2);
@@ -167,14 +169,16 @@ TEST_F(Backfilling, NobodyMeetsADeadlockUnderOppositeTraffic) {
   for (const auto& error : errors) EXPECT_EQ(error, "");
   EXPECT_GT(transactions, 0);
   EXPECT_EQ(Unequal(), "0");
-  EXPECT_EQ(Rows(*owner_, "SELECT deadlocks FROM pg_stat_database WHERE datname = "
-                          "current_database()"),
+  EXPECT_EQ(Rows(*owner_,
+                 "SELECT deadlocks FROM pg_stat_database WHERE datname = "
+                 "current_database()"),
             "0");
 }
 
 TEST_F(Backfilling, AHeldRowIsSkippedAndVisitedAgain) {
-  const SyncSpec spec = Table("k int PRIMARY KEY", "INSERT INTO app.t SELECT i, 'v' || i FROM "
-                                                   "generate_series(1, 5000) AS i");
+  const SyncSpec spec = Table("k int PRIMARY KEY",
+                              "INSERT INTO app.t SELECT i, 'v' || i FROM "
+                              "generate_series(1, 5000) AS i");
   const auto app = Connect();
   ASSERT_TRUE(app->Begin());
   Run(*app, "SELECT 1 FROM app.t WHERE k = 2500 FOR UPDATE");
@@ -198,8 +202,9 @@ TEST_F(Backfilling, AHeldRowIsSkippedAndVisitedAgain) {
 }
 
 TEST_F(Backfilling, GoesOnAfterAWorkersBackendWasEnded) {
-  const SyncSpec spec = Table("k int PRIMARY KEY", "INSERT INTO app.t SELECT i, 'v' || i FROM "
-                                                   "generate_series(1, 150000) AS i");
+  const SyncSpec spec = Table("k int PRIMARY KEY",
+                              "INSERT INTO app.t SELECT i, 'v' || i FROM "
+                              "generate_series(1, 150000) AS i");
   // Every write to a row once: counted by a trigger that sorts before ours.
   Run(*owner_,
       "CREATE TABLE app.writes (k int); CREATE FUNCTION app.count() RETURNS trigger LANGUAGE "
@@ -210,9 +215,10 @@ TEST_F(Backfilling, GoesOnAfterAWorkersBackendWasEnded) {
     BulkHooks hooks;
     hooks.progress = [&](const BulkProgress& progress) {
       if (progress.counts.rows_changed == 0 || killed > 2) return;
-      killed += Rows(*owner_, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
-                              "application_name = 'interlock backfill' AND state <> 'idle' AND "
-                              "datname = current_database() LIMIT 1") == "t"
+      killed += Rows(*owner_,
+                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                     "application_name = 'interlock backfill' AND state <> 'idle' AND "
+                     "datname = current_database() LIMIT 1") == "t"
                     ? 1
                     : 0;
     };

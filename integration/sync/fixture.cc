@@ -42,8 +42,7 @@ void SyncTest::SetUp() {
 }
 
 std::unique_ptr<PgConnection> SyncTest::Connect(const std::string& user, const std::string& name) {
-  const std::string url =
-      Cluster().Url(url_.substr(url_.rfind('/') + 1), user);
+  const std::string url = Cluster().Url(url_.substr(url_.rfind('/') + 1), user);
   auto connection = PgConnection::Open(url, {name, false});
   if (!connection) {
     ADD_FAILURE() << ToString(connection.error());
@@ -108,8 +107,8 @@ OpenBulk SyncTest::Opener() const {
   return [url = url_] { return postgres::OpenBulkSession(url); };
 }
 
-Result<BackfillCounts> SyncTest::Backfill(const SyncSpec& spec, int workers,
-                                          const BulkHooks& hooks, const Fence& fence) {
+Result<BackfillCounts> SyncTest::Backfill(const SyncSpec& spec, int workers, const BulkHooks& hooks,
+                                          const Fence& fence) {
   BackfillSettings settings;
   settings.workers = workers;
   return RunBackfill(Opener(), spec, tag_, settings, fence, hooks, SystemClock());

@@ -46,8 +46,8 @@ class SyncTest : public ::testing::Test {
             const std::string& first = "", const std::string& last = "");
   Observed Observe(const std::vector<SyncSpec>& before, const std::vector<SyncSpec>& after);
   OpenBulk Opener() const;
-  Result<BackfillCounts> Backfill(const SyncSpec& spec, int workers = 2, const BulkHooks& hooks = {},
-                                  const Fence& fence = {});
+  Result<BackfillCounts> Backfill(const SyncSpec& spec, int workers = 2,
+                                  const BulkHooks& hooks = {}, const Fence& fence = {});
   Result<VerifyCounts> Verify(const SyncSpec& spec);
   /// The names table with four rows from before.
   void CreatePeople();

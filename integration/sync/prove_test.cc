@@ -19,9 +19,8 @@ class Proving : public SyncTest {
 
   Result<void> Prove(const std::string& type, const std::string& up, const std::string& down = "w",
                      const std::string& old_column = "v") {
-    return postgres::ProveExpressions(
-        *owner_, MakeSpec("0003-t/1", {"app", "t"}, {old_column}, {{"w", type}}, {up},
-                          {{old_column, down}}));
+    return postgres::ProveExpressions(*owner_, MakeSpec("0003-t/1", {"app", "t"}, {old_column},
+                                                        {{"w", type}}, {up}, {{old_column, down}}));
   }
   Result<void> ProveFill(const std::string& column, const std::string& fill) {
     SyncSpec spec;
@@ -33,13 +32,13 @@ class Proving : public SyncTest {
 };
 
 TEST_F(Proving, AcceptsWhatIsImmutable) {
-  for (const auto& [type, up] : std::vector<std::pair<std::string, std::string>>{
-           {"text", "upper(v)"},
-           {"varchar(5)", "v || 'x' -- why not"},
-           {"text", "fine(v)"},
-           {"text", "app.fine(t.v)"},
-           {"text", "NULL"},
-           {"jsonb", "v::jsonb"}}) {
+  for (const auto& [type, up] :
+       std::vector<std::pair<std::string, std::string>>{{"text", "upper(v)"},
+                                                        {"varchar(5)", "v || 'x' -- why not"},
+                                                        {"text", "fine(v)"},
+                                                        {"text", "app.fine(t.v)"},
+                                                        {"text", "NULL"},
+                                                        {"jsonb", "v::jsonb"}}) {
     const auto proved = Prove(type, up, "w::text");
     EXPECT_TRUE(proved) << up << ": " << ToString(proved.error());
   }

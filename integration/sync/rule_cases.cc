@@ -29,9 +29,10 @@ std::string People(const std::string& name_column, const std::string& more = "")
 
 /// One old and one new column, v and w, on app.t; one row from before.
 Shape Single(const char* create, const std::string& type, const std::string& up,
-             const std::string& down, const char* query = "SELECT id, v, w FROM app.t ORDER BY id") {
-  return {create,
-          MakeSpec("0003-t/1", {"app", "t"}, {"v"}, {{"w", type}}, {up}, {{"v", down}}), query};
+             const std::string& down,
+             const char* query = "SELECT id, v, w FROM app.t ORDER BY id") {
+  return {create, MakeSpec("0003-t/1", {"app", "t"}, {"v"}, {{"w", type}}, {up}, {{"v", down}}),
+          query};
 }
 
 std::map<std::string, Shape> MakeShapes() {
@@ -138,38 +139,44 @@ std::map<std::string, Shape> MakeShapes() {
                {{"a", "split_part(w, ':', 1)"}, {"b", "split_part(w, ':', 2)"}}),
       "SELECT id, a, b, w FROM app.t ORDER BY id"};
   shapes["names"] = {
-      "CREATE SCHEMA \"My \"\"Schema\"; CREATE TABLE \"My \"\"Schema\".\"The Table's\" (\"Key\" int "
-      "PRIMARY KEY, \"select\" text); INSERT INTO \"My \"\"Schema\".\"The Table's\" VALUES (1, 'a');"
+      "CREATE SCHEMA \"My \"\"Schema\"; CREATE TABLE \"My \"\"Schema\".\"The Table's\" (\"Key\" "
+      "int "
+      "PRIMARY KEY, \"select\" text); INSERT INTO \"My \"\"Schema\".\"The Table's\" VALUES (1, "
+      "'a');"
       "ALTER TABLE \"My \"\"Schema\".\"The Table's\" ADD "
       "\"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\"\"\" text",
       MakeSpec("0003-it's \"odd\"/1", {"My \"Schema", "The Table's"}, {"select"},
                {{"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\"", "text"}},
                {"\"The Table's\".\"select\" || '$interlock$' -- to the end"},
-               {{"select", "replace(\"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
-                           "nnn\"\"\", '$interlock$', '')"}}),
+               {{"select",
+                 "replace(\"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+                 "nnn\"\"\", '$interlock$', '')"}}),
       "SELECT * FROM \"My \"\"Schema\".\"The Table's\" ORDER BY 1"};
   SyncSpec fill;
   fill.id = "0004-fill/1";
   fill.table = {"app", "t"};
   fill.fills = {{"c", "'f'"}};
-  shapes["fill"] = {"CREATE TABLE app.t (id int PRIMARY KEY, v text); INSERT INTO app.t VALUES (1, "
-                    "'a'); ALTER TABLE app.t ADD c varchar(5)",
-                    fill, "SELECT id, v, c FROM app.t ORDER BY id"};
+  shapes["fill"] = {
+      "CREATE TABLE app.t (id int PRIMARY KEY, v text); INSERT INTO app.t VALUES (1, "
+      "'a'); ALTER TABLE app.t ADD c varchar(5)",
+      fill, "SELECT id, v, c FROM app.t ORDER BY id"};
   fill.fills = {{"c", "lower(v)"}, {"d", "length(t.v) + 1"}};
-  shapes["fill_row"] = {"CREATE TABLE app.t (id int PRIMARY KEY, v text); INSERT INTO app.t VALUES "
-                        "(1, 'A'), (2, NULL); ALTER TABLE app.t ADD c text, ADD d int",
-                        fill, "SELECT id, v, c, d FROM app.t ORDER BY id"};
+  shapes["fill_row"] = {
+      "CREATE TABLE app.t (id int PRIMARY KEY, v text); INSERT INTO app.t VALUES "
+      "(1, 'A'), (2, NULL); ALTER TABLE app.t ADD c text, ADD d int",
+      fill, "SELECT id, v, c, d FROM app.t ORDER BY id"};
   SyncSpec quarantined = NamesSpec();
   quarantined.renamed = {{"name", "~name"}};
   shapes["quarantine"] = {
-      "CREATE TABLE app.people (id int PRIMARY KEY, \"~name\" text, first_name text, last_name text);"
+      "CREATE TABLE app.people (id int PRIMARY KEY, \"~name\" text, first_name text, last_name "
+      "text);"
       "INSERT INTO app.people VALUES (1, 'Ann Lee', 'Ann', 'Lee')",
       quarantined, "SELECT id, \"~name\", first_name, last_name FROM app.people ORDER BY id"};
-  shapes["no_key"] = {"CREATE TABLE app.t (id int, v text); INSERT INTO app.t SELECT i, 'a' || i FROM "
-                      "generate_series(1, 500) AS i; ALTER TABLE app.t ADD w text",
-                      MakeSpec("0003-t/1", {"app", "t"}, {"v"}, {{"w", "text"}}, {"upper(v)"},
-                               {{"v", "lower(w)"}}),
-                      "SELECT count(*), count(w), min(w) FROM app.t"};
+  shapes["no_key"] = {
+      "CREATE TABLE app.t (id int, v text); INSERT INTO app.t SELECT i, 'a' || i FROM "
+      "generate_series(1, 500) AS i; ALTER TABLE app.t ADD w text",
+      MakeSpec("0003-t/1", {"app", "t"}, {"v"}, {{"w", "text"}}, {"upper(v)"}, {{"v", "lower(w)"}}),
+      "SELECT count(*), count(w), min(w) FROM app.t"};
   return shapes;
 }
 
@@ -210,7 +217,8 @@ const std::vector<RuleCase>& RuleCases() {
       {"OldUpdateOfAnotherColumnHeals", "people", "UPDATE app.people SET note = 'x' WHERE id = 2",
        OLD1 "\n" NEW2, NEW_ROWS, 1, 0},
       {"OldUpdateFrom", "people",
-       "UPDATE app.people AS p SET name = s.n FROM (VALUES (1, 'A B')) AS s (i, n) WHERE p.id = s.i",
+       "UPDATE app.people AS p SET name = s.n FROM (VALUES (1, 'A B')) AS s (i, n) WHERE p.id = "
+       "s.i",
        "1|A B|A|B\n" OLD2, "1|A B|A|B\n" NEW2, 1, 1},
       {"OldUpsertInserts", "people",
        "INSERT INTO app.people (id, name) VALUES (3, 'A B') ON CONFLICT (id) DO UPDATE SET name = "
@@ -228,10 +236,12 @@ const std::vector<RuleCase>& RuleCases() {
        "WHEN MATCHED THEN UPDATE SET name = s.n WHEN NOT MATCHED THEN INSERT (id, name) VALUES "
        "(s.i, s.n)",
        "1|A B|A|B\n" OLD2 "\n3|C D|C|D", "1|A B|A|B\n" NEW2 "\n3|C D|C|D", 1, 2},
-      {"OldCopy", "people", "COPY app.people (id, name) FROM PROGRAM 'printf \"3\\tA B\\n4\\t\\\\\\\\N\\n\"'",
+      {"OldCopy", "people",
+       "COPY app.people (id, name) FROM PROGRAM 'printf \"3\\tA B\\n4\\t\\\\\\\\N\\n\"'",
        OLD_ROWS "\n3|A B|A|B\n4|-|-|-", NEW_ROWS "\n3|A B|A|B\n4|-|-|-", 1, 1},
       {"OldReplicaRoleInsert", "people",
-       "SET session_replication_role = replica; INSERT INTO app.people (id, name) VALUES (3, 'A B')",
+       "SET session_replication_role = replica; INSERT INTO app.people (id, name) VALUES (3, 'A "
+       "B')",
        OLD_ROWS "\n3|A B|A|B", NEW_ROWS "\n3|A B|A|B", 1, 1},
       {"OldReplicaRoleUpdate", "people",
        "SET session_replication_role = replica; UPDATE app.people SET name = 'A B' WHERE id = 1",
@@ -240,7 +250,8 @@ const std::vector<RuleCase>& RuleCases() {
        "BEGIN; SAVEPOINT s; UPDATE app.people SET name = 'A B'; ROLLBACK TO s; COMMIT", OLD_ROWS,
        NEW_ROWS, 1, 2},
       {"OldWritesThenNewWrites", "people",
-       "UPDATE app.people SET name = 'A B' WHERE id = 1; UPDATE app.people SET last_name = 'C' WHERE "
+       "UPDATE app.people SET name = 'A B' WHERE id = 1; UPDATE app.people SET last_name = 'C' "
+       "WHERE "
        "id = 1",
        "1|A C|A|C\n" OLD2, "1|A C|A|C\n" NEW2, 1, 1},
       {"OldChangesTheKey", "people", "UPDATE app.people SET id = 9 WHERE id = 1",
@@ -256,13 +267,13 @@ const std::vector<RuleCase>& RuleCases() {
        OLD_ROWS "\n3|-|-|-", NEW_ROWS "\n3|-|-|-", 1, 0},
       {"NewInsertAmbiguous", "people",
        "INSERT INTO app.people (id, first_name, last_name) VALUES (3, 'Mary Ann', 'Smith')",
-       OLD_ROWS "\n3|Mary Ann Smith|Mary Ann|Smith", NEW_ROWS "\n3|Mary Ann Smith|Mary Ann|Smith", 1,
-       0},
+       OLD_ROWS "\n3|Mary Ann Smith|Mary Ann|Smith", NEW_ROWS "\n3|Mary Ann Smith|Mary Ann|Smith",
+       1, 0},
       {"NewAmbiguousSurvivesOtherUpdates", "people",
        "INSERT INTO app.people (id, first_name, last_name) VALUES (3, 'Mary Ann', 'Smith'); UPDATE "
        "app.people SET note = 'x' WHERE id = 3",
-       OLD_ROWS "\n3|Mary Ann Smith|Mary Ann|Smith", NEW_ROWS "\n3|Mary Ann Smith|Mary Ann|Smith", 1,
-       0},
+       OLD_ROWS "\n3|Mary Ann Smith|Mary Ann|Smith", NEW_ROWS "\n3|Mary Ann Smith|Mary Ann|Smith",
+       1, 0},
       {"NewUpdate", "people",
        "UPDATE app.people SET note = 'x'; UPDATE app.people SET last_name = 'Roe' WHERE id = 1",
        "1|Ann Roe|Ann|Roe\n" NEW2, "1|Ann Roe|Ann|Roe\n" NEW2, 1, 0},
@@ -271,14 +282,16 @@ const std::vector<RuleCase>& RuleCases() {
        "= 'Smith' WHERE id = 2",
        NEW1 "\n2|Mary Ann Smith|Mary Ann|Smith", NEW1 "\n2|Mary Ann Smith|Mary Ann|Smith", 0, 0},
       {"NewUpdateToNull", "people",
-       "UPDATE app.people SET note = 'x'; UPDATE app.people SET first_name = NULL, last_name = NULL "
+       "UPDATE app.people SET note = 'x'; UPDATE app.people SET first_name = NULL, last_name = "
+       "NULL "
        "WHERE id = 1",
        "1|-|-|-\n" NEW2, "1|-|-|-\n" NEW2, 1, 0},
       {"NewUpdateSameValue", "people",
        "UPDATE app.people SET note = 'x'; UPDATE app.people SET first_name = first_name", NEW_ROWS,
        NEW_ROWS, 1, 0},
       {"NewUpsertUpdates", "people",
-       "UPDATE app.people SET note = 'x'; INSERT INTO app.people (id, first_name, last_name) VALUES "
+       "UPDATE app.people SET note = 'x'; INSERT INTO app.people (id, first_name, last_name) "
+       "VALUES "
        "(1, 'A', 'B') ON CONFLICT (id) DO UPDATE SET first_name = EXCLUDED.first_name, last_name = "
        "EXCLUDED.last_name",
        "1|A B|A|B\n" NEW2, "1|A B|A|B\n" NEW2, 1, 0},
@@ -297,11 +310,13 @@ const std::vector<RuleCase>& RuleCases() {
        "INSERT INTO app.people (id, name, first_name, last_name) VALUES (3, 'X Y', 'A', 'B')",
        OLD_ROWS "\n3|A B|A|B", NEW_ROWS "\n3|A B|A|B", 1, 0},
       {"BothUpdateDisagreeing", "people",
-       "UPDATE app.people SET note = 'x'; UPDATE app.people SET name = 'X Y', first_name = 'A' WHERE "
+       "UPDATE app.people SET note = 'x'; UPDATE app.people SET name = 'X Y', first_name = 'A' "
+       "WHERE "
        "id = 1",
        "1|A Lee|A|Lee\n" NEW2, "1|A Lee|A|Lee\n" NEW2, 1, 0},
       {"BothShapesInOneInsert", "people",
-       "INSERT INTO app.people (id, name, first_name, last_name) VALUES (3, 'A B', NULL, NULL), (4, "
+       "INSERT INTO app.people (id, name, first_name, last_name) VALUES (3, 'A B', NULL, NULL), "
+       "(4, "
        "NULL, 'C', 'D')",
        OLD_ROWS "\n3|A B|A|B\n4|C D|C|D", NEW_ROWS "\n3|A B|A|B\n4|C D|C|D", 1, 1},
       // The old column has a default.
@@ -319,7 +334,8 @@ const std::vector<RuleCase>& RuleCases() {
       {"TriggerOldInsert", "trigger", "INSERT INTO app.people (id, name) VALUES (3, 'a b')",
        OLD_ROWS "\n3|A B|A|B", NEW_ROWS "\n3|A B|A|B", 1, 1},
       {"TriggerUpdateOfAnotherColumn", "trigger",
-       "UPDATE app.people SET first_name = 'Ann', last_name = 'Lee' WHERE id = 1; UPDATE app.people "
+       "UPDATE app.people SET first_name = 'Ann', last_name = 'Lee' WHERE id = 1; UPDATE "
+       "app.people "
        "SET note = 'x' WHERE id = 1",
        "1|ANN LEE|ANN|LEE\n" OLD2, "1|ANN LEE|ANN|LEE\n" NEW2, 1, 1},
       // Partitions.
@@ -339,8 +355,8 @@ const std::vector<RuleCase>& RuleCases() {
       {"PartitionMoveOfAnAmbiguousRow", "parted",
        "INSERT INTO app.people (id, first_name, last_name) VALUES (3, 'Mary Ann', 'Smith'); UPDATE "
        "app.people SET id = 103 WHERE id = 3",
-       OLD_ROWS "\n103|Mary Ann Smith|Mary Ann|Smith", NEW_ROWS "\n103|Mary Ann Smith|Mary Ann|Smith",
-       1, 0},
+       OLD_ROWS "\n103|Mary Ann Smith|Mary Ann|Smith",
+       NEW_ROWS "\n103|Mary Ann Smith|Mary Ann|Smith", 1, 0},
       {"PartitionAddedLater", "parted",
        "CREATE TABLE app.people_3 PARTITION OF app.people FOR VALUES FROM (200) TO (300); INSERT "
        "INTO app.people (id, name) VALUES (200, 'A B')",
@@ -357,8 +373,8 @@ const std::vector<RuleCase>& RuleCases() {
        "1|{\"a\":1}|{\"a\":1}", "1|{\"a\":1}|{\"a\":1}"},
       {"JsonNull", "json", "UPDATE app.t SET v = 'null'", "1|null|null", "1|null|null", 0, 1},
       {"JsonbLossy", "jsonb", "INSERT INTO app.t (id, v) VALUES (2, '{\"a\": 1}')",
-       "1|{\"a\":1}|-\n2|{\"a\": 1}|{\"a\": 1}", "1|{\"a\":1}|{\"a\": 1}\n2|{\"a\": 1}|{\"a\": 1}", 1,
-       1},
+       "1|{\"a\":1}|-\n2|{\"a\": 1}|{\"a\": 1}", "1|{\"a\":1}|{\"a\": 1}\n2|{\"a\": 1}|{\"a\": 1}",
+       1, 1},
       {"NumericScale", "numeric", "INSERT INTO app.t (id, v) VALUES (3, 2.50), (4, 2.5)",
        "1|1.0|-\n2|1.005|-\n3|2.50|2.50\n4|2.5|2.50",
        "1|1.0|1.00\n2|1.005|1.01\n3|2.50|2.50\n4|2.5|2.50", 3, 2},
@@ -414,7 +430,8 @@ const std::vector<RuleCase>& RuleCases() {
       {"OneWayOldWrites", "one_way", "INSERT INTO app.t (id, v) VALUES (2, 'b')", "1|a|-\n2|b|B",
        "1|a|A\n2|b|B", 0, 1},
       {"OneWayNewWrites", "one_way",
-       "INSERT INTO app.t (id, v, w) VALUES (2, 'b', 'other'); UPDATE app.t SET id = 3 WHERE id = 2",
+       "INSERT INTO app.t (id, v, w) VALUES (2, 'b', 'other'); UPDATE app.t SET id = 3 WHERE id = "
+       "2",
        "1|a|-\n3|b|other", "1|a|A\n3|b|other"},
       {"MergeOldWritesHalf", "merge", "UPDATE app.t SET b = 'z'", "1|x|z|x:z", "1|x|z|x:z", 0, 1},
       {"MergeNewWrites", "merge", "UPDATE app.t SET w = 'p:q'", "1|p|q|p:q", "1|p|q|p:q"},
@@ -435,7 +452,8 @@ const std::vector<RuleCase>& RuleCases() {
        "1|A|-|-\n2|-|-|-\n3|BC|x|3", "1|A|a|2\n2|-|-|-\n3|BC|x|3"},
       // Quarantine: the old column lives on under another name.
       {"QuarantineNewWrites", "quarantine",
-       "UPDATE app.people SET last_name = 'Roe'; INSERT INTO app.people (id, first_name, last_name) "
+       "UPDATE app.people SET last_name = 'Roe'; INSERT INTO app.people (id, first_name, "
+       "last_name) "
        "VALUES (2, 'A', 'B')",
        "1|Ann Roe|Ann|Roe\n2|A B|A|B", "1|Ann Roe|Ann|Roe\n2|A B|A|B"},
       {"NoKeyWalksBlocks", "no_key", "UPDATE app.t SET v = 'b' WHERE id < 10", "500|9|B",

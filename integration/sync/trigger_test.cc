@@ -14,8 +14,8 @@ class Trigger : public SyncTest {
 };
 
 SyncSpec NoteSpec() {
-  return MakeSpec("0005-note/1", {"app", "people"}, {"note"}, {{"remark", "varchar(40)"}},
-                  {"note"}, {{"note", "remark"}});
+  return MakeSpec("0005-note/1", {"app", "people"}, {"note"}, {{"remark", "varchar(40)"}}, {"note"},
+                  {{"note", "remark"}});
 }
 
 TEST_F(Trigger, IsObservedBeforeAndAfter) {
@@ -27,8 +27,9 @@ TEST_F(Trigger, IsObservedBeforeAndAfter) {
   EXPECT_EQ(Observe({names_}, {names_, NoteSpec()}), Observed::kAbsent);
   Sync({names_}, {});
   EXPECT_EQ(Observe({names_}, {}), Observed::kPresent);
-  EXPECT_EQ(Rows(*owner_, "SELECT count(*) FROM pg_class WHERE relnamespace = "
-                          "'interlock'::regnamespace"),
+  EXPECT_EQ(Rows(*owner_,
+                 "SELECT count(*) FROM pg_class WHERE relnamespace = "
+                 "'interlock'::regnamespace"),
             "0");
 }
 
@@ -123,15 +124,16 @@ TEST_F(Trigger, AMissingCounterFailsNobody) {
 
 TEST_F(Trigger, SessionSettingsChangeNothing) {
   Run(*owner_, "ALTER TABLE app.people ADD day date");
-  const SyncSpec spec =
-      MakeSpec("0006-day/1", {"app", "people"}, {"note"}, {{"day", "date"}},
-               {"CASE note WHEN 'first' THEN '2020-02-01'::date END"},
-               {{"note", "CASE day WHEN '2020-02-01'::date THEN 'first' END"}});
+  const SyncSpec spec = MakeSpec("0006-day/1", {"app", "people"}, {"note"}, {{"day", "date"}},
+                                 {"CASE note WHEN 'first' THEN '2020-02-01'::date END"},
+                                 {{"note", "CASE day WHEN '2020-02-01'::date THEN 'first' END"}});
   Sync({}, {spec});
-  Run(*owner_, "CREATE FUNCTION app.lower(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'x'$$");
+  Run(*owner_,
+      "CREATE FUNCTION app.lower(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'x'$$");
   const auto app = Connect();
-  Run(*app, "SET DateStyle = 'SQL, DMY'; SET TimeZone = 'Asia/Tokyo'; SET search_path = app;"
-            "SET standard_conforming_strings = off; SET transform_null_equals = on");
+  Run(*app,
+      "SET DateStyle = 'SQL, DMY'; SET TimeZone = 'Asia/Tokyo'; SET search_path = app;"
+      "SET standard_conforming_strings = off; SET transform_null_equals = on");
   Run(*app, "INSERT INTO people (id, note) VALUES (9, 'first')");
   EXPECT_EQ(Rows(*owner_, "SELECT note, day FROM app.people WHERE id = 9"), "first|2020-02-01");
 }
@@ -162,8 +164,9 @@ TEST_F(Trigger, TakesShareRowExclusiveOnly) {
   ASSERT_TRUE(statements);
   ASSERT_TRUE(owner_->Begin());
   for (const auto& statement : *statements) Run(*owner_, statement);
-  EXPECT_EQ(Rows(*owner_, "SELECT count(*) FROM pg_locks WHERE relation = 'app.people'::regclass "
-                          "AND pid = pg_backend_pid() AND mode = 'AccessExclusiveLock'"),
+  EXPECT_EQ(Rows(*owner_,
+                 "SELECT count(*) FROM pg_locks WHERE relation = 'app.people'::regclass "
+                 "AND pid = pg_backend_pid() AND mode = 'AccessExclusiveLock'"),
             "0");
   const auto reader = Connect();
   EXPECT_EQ(Rows(*reader, "SELECT count(*) FROM app.people"), "4");
@@ -174,8 +177,8 @@ TEST_F(Trigger, ADisabledPartitionIsSeen) {
   Run(*owner_,
       "CREATE TABLE app.p (id int PRIMARY KEY, v text, w text) PARTITION BY RANGE (id);"
       "CREATE TABLE app.p1 PARTITION OF app.p FOR VALUES FROM (0) TO (10)");
-  const SyncSpec spec = MakeSpec("0007-p/1", {"app", "p"}, {"v"}, {{"w", "text"}}, {"v"},
-                                 {{"v", "w"}});
+  const SyncSpec spec =
+      MakeSpec("0007-p/1", {"app", "p"}, {"v"}, {{"w", "text"}}, {"v"}, {{"v", "w"}});
   Sync({}, {spec});
   EXPECT_EQ(Observe({}, {spec}), Observed::kPresent);
   Run(*owner_, "ALTER TABLE app.p1 DISABLE TRIGGER \"~interlock_sync\"");

@@ -29,7 +29,7 @@ struct Hole {
 /// A segment as a worker takes it, and as it gives it back when locked rows were left behind.
 struct Work {
   Segment segment;
-  bool walked = false;       ///< to its end; only holes are left
+  bool walked = false;  ///< to its end; only holes are left
   std::vector<Hole> holes;
   Duration not_before{0};
   Duration pause = kFirstPause;
@@ -169,8 +169,13 @@ class Worker {
  public:
   Worker(BulkSession& session, Dispenser& dispenser, const SyncSpec& spec, const Fence& fence,
          Duration batch_time, Throttle& throttle, Clock& clock)
-      : session_(session), dispenser_(dispenser), spec_(spec), fence_(fence), size_(batch_time),
-        throttle_(throttle), clock_(clock) {}
+      : session_(session),
+        dispenser_(dispenser),
+        spec_(spec),
+        fence_(fence),
+        size_(batch_time),
+        throttle_(throttle),
+        clock_(clock) {}
 
   Result<void> Run() {
     while (true) {
@@ -253,11 +258,11 @@ class Worker {
     Count(work.segment, {0, result->changed, 1, 0});
     // Each row needs one write; more than a few times that means that writes do not last.
     if (hole.changed > 4 * hole.seen + 100) {
-      return Fail(ErrorKind::kFailed, "IL-E63",
-                  "rows of " + ToString(spec_.table) + " do not keep what " + spec_.id +
-                      " writes to them",
-                  "look for a BEFORE trigger that fires after ~interlock_sync and changes its "
-                  "columns");
+      return Fail(
+          ErrorKind::kFailed, "IL-E63",
+          "rows of " + ToString(spec_.table) + " do not keep what " + spec_.id + " writes to them",
+          "look for a BEFORE trigger that fires after ~interlock_sync and changes its "
+          "columns");
     }
     work.holes.push_back(std::move(hole));
     return {};
@@ -316,8 +321,10 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const SyncSpec& sp
     return Worker(session, dispenser, spec, fence, settings.batch_time, throttle, clock).Run();
   };
   const auto progress = [&] { return dispenser.Progress(hooks.estimated_rows); };
-  const Error stopped{ErrorKind::kStopped, "IL-E62",
-                      "the backfill of " + ToString(spec.table) + " was stopped", {},
+  const Error stopped{ErrorKind::kStopped,
+                      "IL-E62",
+                      "the backfill of " + ToString(spec.table) + " was stopped",
+                      {},
                       "run the same command again; it continues from its checkpoints"};
   IL_RETURN_IF_ERROR(RunWorkers(open_bulk, spec, tag, settings.workers, work, hooks, first.get(),
                                 settings.max_replica_lag, progress, throttle, clock, stopped));

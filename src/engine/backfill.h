@@ -17,10 +17,10 @@ namespace interlock {
 using OpenBulk = std::function<Result<std::unique_ptr<BulkSession>>()>;
 
 struct BulkProgress {
-  BackfillCounts counts;             ///< of this step, earlier runs included
-  std::int64_t estimated_rows = 0;   ///< as given in the hooks; 0 when unknown
-  std::string pause;                 ///< why it pauses now; "" when it works
-  std::int64_t skipped_ranges = 0;   ///< ranges with locked rows that wait for another visit
+  BackfillCounts counts;            ///< of this step, earlier runs included
+  std::int64_t estimated_rows = 0;  ///< as given in the hooks; 0 when unknown
+  std::string pause;                ///< why it pauses now; "" when it works
+  std::int64_t skipped_ranges = 0;  ///< ranges with locked rows that wait for another visit
 };
 
 enum class TickAnswer { kContinue, kStop };

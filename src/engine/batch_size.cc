@@ -22,8 +22,8 @@ void BatchSize::Done(std::int64_t rows, Duration time) {
     total += sample.time;
   }
   const double rate = static_cast<double>(total_rows) / static_cast<double>(total.count());
-  const double wanted = std::min(rate * static_cast<double>(target_.count()),
-                                 static_cast<double>(rows_) * 1.2 + 1);
+  const double wanted =
+      std::min(rate * static_cast<double>(target_.count()), static_cast<double>(rows_) * 1.2 + 1);
   rows_ = std::clamp(static_cast<std::int64_t>(wanted), kMin, std::max(kMin, ceiling_));
 }
 

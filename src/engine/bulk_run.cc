@@ -38,8 +38,12 @@ class Watcher {
  public:
   Watcher(const BulkHooks& hooks, BulkSession* watch, Duration max_replica_lag,
           const std::function<BulkProgress()>& progress, Throttle& throttle, Clock& clock)
-      : hooks_(hooks), watch_(watch), max_replica_lag_(max_replica_lag), progress_(progress),
-        throttle_(throttle), clock_(clock) {}
+      : hooks_(hooks),
+        watch_(watch),
+        max_replica_lag_(max_replica_lag),
+        progress_(progress),
+        throttle_(throttle),
+        clock_(clock) {}
 
   bool stopped_by_tick() const { return stopped_by_tick_; }
 

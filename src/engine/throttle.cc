@@ -22,8 +22,8 @@ std::optional<std::string> Throttle::pause() const {
 
 void Throttle::Fail(Error error) {
   const std::lock_guard lock(mutex_);
-  const bool outranks = error_ && error.kind == ErrorKind::kFenced &&
-                        error_->kind != ErrorKind::kFenced;
+  const bool outranks =
+      error_ && error.kind == ErrorKind::kFenced && error_->kind != ErrorKind::kFenced;
   if (!error_ || outranks) error_ = std::move(error);
   stopped_ = true;
 }

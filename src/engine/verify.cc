@@ -86,8 +86,7 @@ Result<void> Work(BulkSession& session, Tally& tally, Throttle& throttle) {
   while (throttle.Admit()) {
     IL_ASSIGN(const std::optional<Tally::Chunk> chunk, tally.Next(session, throttle));
     if (!chunk) return {};
-    IL_ASSIGN(VerifyCounts counts,
-              Insist(throttle, [&] { return session.Compare(chunk->range); }));
+    IL_ASSIGN(VerifyCounts counts, Insist(throttle, [&] { return session.Compare(chunk->range); }));
     tally.Add(*chunk, std::move(counts));
   }
   return {};
@@ -108,8 +107,10 @@ Result<VerifyCounts> RunVerify(const OpenBulk& open_bulk, const SyncSpec& spec,
     progress.estimated_rows = hooks.estimated_rows;
     return progress;
   };
-  const Error stopped{ErrorKind::kStopped, "IL-E64",
-                      "the comparison of " + ToString(spec.table) + " was stopped", {},
+  const Error stopped{ErrorKind::kStopped,
+                      "IL-E64",
+                      "the comparison of " + ToString(spec.table) + " was stopped",
+                      {},
                       "run the same command again"};
   IL_RETURN_IF_ERROR(RunWorkers(open_bulk, spec, tag, settings.workers, work, hooks, nullptr,
                                 Duration(0), progress, throttle, clock, stopped));

@@ -79,7 +79,14 @@ Result<void> ReleaseRunner::UndoSteps(const PlannedMigration& planned,
     }
     done.push_back(step);
   }
-  for (const auto& undo : interlock::UndoSteps(done))
+  // What a later step took away again (NOT NULL's helper CHECK) is undone already.
+  std::vector<Step> left;
+  for (auto step = done.begin(); step != done.end(); ++step)
+    if (!step->undo || std::none_of(step + 1, done.end(), [&](const Step& later) {
+          return later.action == *step->undo;
+        }))
+      left.push_back(*step);
+  for (const auto& undo : interlock::UndoSteps(left))
     IL_RETURN_IF_ERROR(steps_.Run(link, undo, release_.plan.id));
   return {};
 }

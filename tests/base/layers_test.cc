@@ -123,12 +123,10 @@ TEST(LayersTest, EveryFileIncludesOnlyWhatItsRoomMay) {
     for (size_t i = 0; i < lines.size(); ++i) {
       const std::string included = Included(lines[i]);
       if (included.empty()) continue;
-      EXPECT_TRUE(Allowed(from, RoomOf(included)))
-          << "src/" << file << ":" << i + 1 << ": " << from << " may not include \"" << included
-          << "\"";
+      EXPECT_TRUE(Allowed(from, RoomOf(included))) << "src/" << file << ":" << i + 1 << ": " << from
+                                                   << " may not include \"" << included << "\"";
       EXPECT_TRUE(fs::exists(Source() / included))
-          << "src/" << file << ":" << i + 1 << ": \"" << included
-          << "\" is not a path from src/";
+          << "src/" << file << ":" << i + 1 << ": \"" << included << "\" is not a path from src/";
     }
   }
 }

@@ -14,8 +14,8 @@ constexpr Duration kTarget = std::chrono::milliseconds(250);
 void RunBatches(BatchSize* size, double rows_per_second, int batches) {
   for (int i = 0; i < batches; ++i) {
     const auto rows = size->rows();
-    size->Done(rows, Duration(static_cast<std::int64_t>(
-                         static_cast<double>(rows) / rows_per_second * 1e6)));
+    size->Done(rows, Duration(static_cast<std::int64_t>(static_cast<double>(rows) /
+                                                        rows_per_second * 1e6)));
   }
 }
 

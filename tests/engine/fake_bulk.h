@@ -17,17 +17,17 @@
 namespace interlock::testing {
 
 enum class Fault {
-  kTransient,        ///< nothing done
-  kInDoubtUndone,    ///< the reply is lost, nothing done
-  kInDoubtDone,      ///< the reply is lost, all done
+  kTransient,      ///< nothing done
+  kInDoubtUndone,  ///< the reply is lost, nothing done
+  kInDoubtDone,    ///< the reply is lost, all done
   kFenced
 };
 
 struct FakeRow {
   bool agrees = false;
   int writes = 0;
-  bool locked = false;   ///< by an application; kRange batches time out on it
-  bool stubborn = false; ///< never keeps what is written
+  bool locked = false;    ///< by an application; kRange batches time out on it
+  bool stubborn = false;  ///< never keeps what is written
 };
 
 /// The server: rows by key, checkpoints, and calls counted over all sessions.  Thread-safe.
@@ -36,11 +36,11 @@ struct FakeTable {
   std::map<std::int64_t, FakeRow> rows;
   std::map<int, Segment> checkpoints;
   int calls = 0;
-  int fault_at = 0;      ///< the call that meets the fault; 0: none
+  int fault_at = 0;  ///< the call that meets the fault; 0: none
   Fault fault = Fault::kTransient;
   /// One row here stands for so many where rows are counted off.
   std::int64_t weight = 100;
-  int skip_visits = 0;   ///< kSkipLocked batches so far
+  int skip_visits = 0;                            ///< kSkipLocked batches so far
   std::function<void(FakeTable&)> on_skip_visit;  ///< under the mutex
   std::optional<std::string> pause;
 

@@ -120,10 +120,12 @@ Result<void> PgBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) 
   spec_ = spec.id;
   // Ranges must come from the index even where the table was never analysed: a sequential scan a
   // batch is quadratic.  A batch and its checkpoint are lost together or not at all, so that their
-  // commit need not wait for the disk.
+  // commit need not wait for the disk.  A batch of a stopped runner holds the claim's row: the server
+  // ends it, or no other runner could ever take over.
   IL_RETURN_IF_ERROR(connection_->Execute(
       "SET jit = off; SET max_parallel_workers_per_gather = 0; SET enable_seqscan = off; "
-      "SET enable_bitmapscan = off; SET synchronous_commit = off",
+      "SET enable_bitmapscan = off; SET synchronous_commit = off; "
+      "SET idle_in_transaction_session_timeout = '30s'",
       {}));
   IL_ASSIGN(const SqlRows setting,
             connection_->Execute(
@@ -193,18 +195,17 @@ Result<SqlTransaction> PgBulkSession::BeginFenced(const Fence& fence, BatchMode 
   // The statement that locks rows is over by then, so nobody ever finds us in a circle.  With SKIP
   // LOCKED we wait for no row and may take as long as it needs.
   const std::int64_t limit = mode == BatchMode::kRange ? batch_limit_ms_ : 0;
-  IL_RETURN_IF_ERROR(connection_->Execute(
-      "SET LOCAL lock_timeout = " + std::to_string(lock_timeout_ms_) +
-          "; SET LOCAL statement_timeout = " + std::to_string(limit),
-      {}));
+  IL_RETURN_IF_ERROR(
+      connection_->Execute("SET LOCAL lock_timeout = " + std::to_string(lock_timeout_ms_) +
+                               "; SET LOCAL statement_timeout = " + std::to_string(limit),
+                           {}));
   Fence sorted = fence;
   std::sort(sorted.begin(), sorted.end(),
             [](const HeldClaim& a, const HeldClaim& b) { return a.object < b.object; });
   for (const auto& claim : sorted) {
     IL_ASSIGN(const SqlRows token,
-              connection_->Execute(
-                  "SELECT token FROM interlock.claims WHERE object = $1 FOR SHARE",
-                  {claim.object}));
+              connection_->Execute("SELECT token FROM interlock.claims WHERE object = $1 FOR SHARE",
+                                   {claim.object}));
     if (token.rows.empty() || token.rows[0][0] != std::to_string(claim.token)) {
       return Fail(ErrorKind::kFenced, "IL-R61",
                   "another runner has taken over " + claim.object + "; this one does nothing more",
@@ -217,7 +218,8 @@ Result<SqlTransaction> PgBulkSession::BeginFenced(const Fence& fence, BatchMode 
 Result<void> PgBulkSession::WriteCheckpoint(const Segment& segment) {
   IL_RETURN_IF_ERROR(connection_->Execute(
       "INSERT INTO interlock.checkpoints (step, segment, spec, low, high, position, done, seen, "
-      "changed, batches, retried) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT "
+      "changed, batches, retried) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON "
+      "CONFLICT "
       "(step, segment) DO UPDATE SET position = EXCLUDED.position, done = EXCLUDED.done, seen = "
       "EXCLUDED.seen, changed = EXCLUDED.changed, batches = EXCLUDED.batches, retried = "
       "EXCLUDED.retried",
@@ -241,9 +243,8 @@ Result<std::int64_t> PgBulkSession::CountRows(const KeyRange& range) {
   std::vector<SqlValue> values;
   IL_ASSIGN(const std::string condition, key_.Condition(range, &values));
   IL_ASSIGN(const SqlRows rows,
-            connection_->Execute("SELECT pg_catalog.count(*) FROM " + key_.From() + " WHERE " +
-                                     condition,
-                                 values));
+            connection_->Execute(
+                "SELECT pg_catalog.count(*) FROM " + key_.From() + " WHERE " + condition, values));
   return ToNumber(rows.rows[0][0]);
 }
 

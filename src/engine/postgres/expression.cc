@@ -25,11 +25,11 @@ struct Reference {
 // What may stand in an expression over one row.  A list of what is allowed, so that a node that a
 // later parser adds is refused until it was thought about.
 const std::set<std::string, std::less<>> kAllowedNodes = {
-    "A_ArrayExpr", "A_Const",        "A_Expr",   "A_Indices",   "A_Indirection", "BoolExpr",
-    "BooleanTest", "CaseExpr",       "CaseWhen", "CoalesceExpr", "CollateClause", "ColumnRef",
-    "FuncCall",    "Integer",        "List",     "MinMaxExpr",  "NamedArgExpr",  "NullTest",
-    "RowExpr",     "SQLValueFunction", "String", "TypeCast",    "TypeName",      "XmlExpr",
-    "XmlSerialize"};
+    "A_ArrayExpr",   "A_Const",      "A_Expr",   "A_Indices", "A_Indirection",
+    "BoolExpr",      "BooleanTest",  "CaseExpr", "CaseWhen",  "CoalesceExpr",
+    "CollateClause", "ColumnRef",    "FuncCall", "Integer",   "List",
+    "MinMaxExpr",    "NamedArgExpr", "NullTest", "RowExpr",   "SQLValueFunction",
+    "String",        "TypeCast",     "TypeName", "XmlExpr",   "XmlSerialize"};
 
 std::string NodeInWords(std::string_view node) {
   if (node == "SubLink") return "a subquery";
@@ -120,8 +120,8 @@ Result<void> Walk(const json& node, std::string_view expression, std::size_t pre
     const bool is_node = !key.empty() && std::isupper(static_cast<unsigned char>(key[0])) != 0;
     if (is_node && !kAllowedNodes.contains(key)) return NotAllowed(expression, NodeInWords(key));
     if (key == "FuncCall") {
-      for (const char* field : {"agg_star", "agg_distinct", "agg_within_group", "agg_order",
-                                "agg_filter"}) {
+      for (const char* field :
+           {"agg_star", "agg_distinct", "agg_within_group", "agg_order", "agg_filter"}) {
         if (child.contains(field)) return NotAllowed(expression, "an aggregate");
       }
       if (child.contains("over")) return NotAllowed(expression, "a window call");
@@ -244,11 +244,10 @@ Result<std::string> ColumnName(std::string_view expression, const std::vector<st
                                const TableName* table) {
   const std::string written = Join(parts, ".");
   if (parts.size() == 1) return parts[0];
-  const bool own = table == nullptr
-                       ? parts.size() <= 3
-                       : (parts.size() == 2 && parts[0] == table->name) ||
-                             (parts.size() == 3 && parts[0] == table->schema &&
-                              parts[1] == table->name);
+  const bool own = table == nullptr ? parts.size() <= 3
+                                    : (parts.size() == 2 && parts[0] == table->name) ||
+                                          (parts.size() == 3 && parts[0] == table->schema &&
+                                           parts[1] == table->name);
   if (!own) {
     return Fail(ErrorKind::kConfig, "IL-E52",
                 written + " is no column of the table: " + std::string(expression),
@@ -287,15 +286,16 @@ Result<std::string> QualifyColumns(std::string_view expression, const TableName&
       std::vector<std::string> names;
       for (const auto& [known, text] : columns) names.push_back(known);
       const std::string nearest = NearestName(name, names);
-      return Fail(ErrorKind::kConfig, "IL-E52",
-                  "column " + name + " may not stand in this expression: " +
-                      std::string(expression),
-                  nearest.empty() ? "it may use " + Join(names, ", ") : "meant " + nearest + "?");
+      return Fail(
+          ErrorKind::kConfig, "IL-E52",
+          "column " + name + " may not stand in this expression: " + std::string(expression),
+          nearest.empty() ? "it may use " + Join(names, ", ") : "meant " + nearest + "?");
     }
     const auto end = SkipReference(expression, reference.offset, reference.parts.size());
     if (!end || reference.offset < done) {
-      return NotOneExpression(expression, "column " + name + " is written in a way that cannot be "
-                                          "rewritten");
+      return NotOneExpression(expression, "column " + name +
+                                              " is written in a way that cannot be "
+                                              "rewritten");
     }
     out.append(expression.substr(done, reference.offset - done)).append(replacement->second);
     done = *end;

@@ -71,7 +71,8 @@ Result<void> ProveGenerated(SqlConnection& connection, const Place& place,
     // A domain that takes no NULL: then NULL cannot occur either.
     const std::string state = SqlState(row.error());
     if (state != "23502" && state != "23514") {
-      return Fail(Refusal(place, std::move(row).error(), "IL-E54", "it fails when columns are NULL"));
+      return Fail(
+          Refusal(place, std::move(row).error(), "IL-E54", "it fails when columns are NULL"));
     }
   }
   return {};
@@ -87,14 +88,14 @@ class Prover {
     for (const auto& derived : spec_.new_columns) new_names.push_back(derived.column.name);
     IL_ASSIGN(const std::string old_side, OldSide());
     for (const auto& derived : spec_.new_columns) {
-      IL_RETURN_IF_ERROR(One({spec_, "up of " + derived.column.name, derived.up},
-                             spec_.old_columns, old_side, TypeOfNew(derived.column)));
+      IL_RETURN_IF_ERROR(One({spec_, "up of " + derived.column.name, derived.up}, spec_.old_columns,
+                             old_side, TypeOfNew(derived.column)));
     }
     for (const auto& [column, expression] : spec_.down) {
       const auto type = types_.find(column);
       if (type == types_.end()) return Missing(column);
-      IL_RETURN_IF_ERROR(One({spec_, "down of " + column, expression}, new_names, NewSide(),
-                             type->second.name));
+      IL_RETURN_IF_ERROR(
+          One({spec_, "down of " + column, expression}, new_names, NewSide(), type->second.name));
     }
     for (const auto& [column, expression] : spec_.fills) {
       IL_RETURN_IF_ERROR(Fill({spec_, "fill of " + column, expression}, column));
@@ -173,8 +174,8 @@ class Prover {
 Result<void> ProveExpressions(SqlConnection& connection, const SyncSpec& spec) {
   IL_ASSIGN(ColumnTypes types, ReadColumnTypes(connection, spec.table, {spec}, {}));
   IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
-  IL_RETURN_IF_ERROR(Run(connection, "SET LOCAL search_path = pg_catalog, " +
-                                         Quote(spec.table.schema) + ", pg_temp"));
+  IL_RETURN_IF_ERROR(Run(
+      connection, "SET LOCAL search_path = pg_catalog, " + Quote(spec.table.schema) + ", pg_temp"));
   return Prover(connection, spec, std::move(types)).All();
 }
 

@@ -217,8 +217,8 @@ Result<std::string> SyncBody(const std::vector<SyncSpec>& specs, const ColumnTyp
   const std::string count =
       "      PERFORM pg_catalog.nextval(c.oid) FROM pg_catalog.pg_class AS c\n"
       "        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace\n"
-      "        WHERE n.nspname = 'interlock' AND c.relname = " + Literal(counter) +
-      " AND c.relkind = 'S';\n";
+      "        WHERE n.nspname = 'interlock' AND c.relname = " +
+      Literal(counter) + " AND c.relkind = 'S';\n";
   std::string body = "BEGIN\n";
   for (const auto& spec : specs) {
     IL_ASSIGN(const RowSql sql, MakeRowSql(spec, types, "NEW"));

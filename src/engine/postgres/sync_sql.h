@@ -34,8 +34,8 @@ struct SyncValue {
 /// the old version's writes.  Nothing is lost by it: the old column stays until contract, and a
 /// row that was cut counts as lossy in verify.
 struct RowSql {
-  std::vector<SyncValue> up;     ///< new columns
-  std::vector<SyncValue> down;   ///< old columns that have a way back
+  std::vector<SyncValue> up;    ///< new columns
+  std::vector<SyncValue> down;  ///< old columns that have a way back
   std::vector<SyncValue> fills;
   std::string row;
   std::vector<std::string> old_columns;  ///< quoted, real names

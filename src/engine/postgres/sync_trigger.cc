@@ -39,8 +39,8 @@ std::string SearchPath(const TableName& table) {
 }
 
 std::string TriggerOid(const TableName& table) {
-  return "t.tgrelid = " + Literal(Quote(table)) + "::pg_catalog.regclass AND t.tgname = " +
-         Literal(kSyncTrigger);
+  return "t.tgrelid = " + Literal(Quote(table)) +
+         "::pg_catalog.regclass AND t.tgname = " + Literal(kSyncTrigger);
 }
 
 /// Of trigger and function as the server prints them; the part that specs alone cannot foretell.
@@ -61,9 +61,10 @@ std::string SealStatement(const TableName& table) {
 
 /// Checkpoints tell that rows were brought into agreement; nobody keeps them so from now on.
 std::string ForgetCheckpoints(const SyncSpec& spec) {
-  return "DO " + DollarQuote("\nBEGIN\n  IF pg_catalog.to_regclass('interlock.checkpoints') IS NOT "
-                             "NULL THEN\n    DELETE FROM interlock.checkpoints WHERE spec = " +
-                             Literal(spec.id) + ";\n  END IF;\nEND\n");
+  return "DO " + DollarQuote(
+                     "\nBEGIN\n  IF pg_catalog.to_regclass('interlock.checkpoints') IS NOT "
+                     "NULL THEN\n    DELETE FROM interlock.checkpoints WHERE spec = " +
+                     Literal(spec.id) + ";\n  END IF;\nEND\n");
 }
 
 bool Contains(const std::vector<SyncSpec>& specs, const std::string& id) {
@@ -85,8 +86,8 @@ struct Installed {
   bool trigger = false;
   bool function = false;
   std::string body;
-  bool sealed = false;   ///< definition as when it was made
-  bool always = false;   ///< ENABLE ALWAYS, on every partition too
+  bool sealed = false;  ///< definition as when it was made
+  bool always = false;  ///< ENABLE ALWAYS, on every partition too
 };
 
 Result<Installed> ReadInstalled(SqlConnection& connection, const TableName& table) {

@@ -65,9 +65,7 @@ ORDER BY k.n)";
 
 }  // namespace
 
-std::string TableKey::From() const {
-  return (partitioned ? "" : "ONLY ") + Quote(table) + " AS t";
-}
+std::string TableKey::From() const { return (partitioned ? "" : "ONLY ") + Quote(table) + " AS t"; }
 
 Result<std::string> TableKey::Condition(const KeyRange& range,
                                         std::vector<SqlValue>* values) const {
