@@ -33,12 +33,12 @@ if [ "$fast" = yes ]; then
   ctest --test-dir build/main --output-on-failure -LE server
   exit
 fi
-ctest --test-dir build/main --output-on-failure
+ctest --test-dir build/main --output-on-failure -j "$jobs"
 
 stage "fast tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 cmake -S . -B build/asan -G Ninja -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_PCH=ON \
   -DINTERLOCK_INTEGRATION=OFF >build-asan.log 2>&1 || { cat build-asan.log; rm -f build-asan.log; exit 1; }
 rm -f build-asan.log
 ninja -C build/asan -j "$jobs" --quiet
-ctest --test-dir build/asan --output-on-failure
+INTERLOCK_SIMULATION_SHARE=4 ctest --test-dir build/asan --output-on-failure -j "$jobs"
 stage "done"

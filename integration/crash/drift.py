@@ -12,9 +12,10 @@ def is_found(shop, checks, run):
     checks.that("nothing is contracted", "name" in shop.columns().split(","), shop.columns())
     run = shop.interlock("drift")
     checks.equal("exit of drift", 5, run.exit, run.text)
+    said = run.out + run.err
     checks.that("the difference is readable: "
-                + " / ".join(line.strip() for line in run.out.splitlines() if "by_hand" in line),
-                "added_by_hand" in run.out, run.text)
+                + " / ".join(line.strip() for line in said.splitlines() if "by_hand" in line),
+                "+ column public.users.added_by_hand: integer" in said, run.text)
     checks.equal("drift accept without a reason", 64, shop.interlock("drift", "accept").exit)
 
 

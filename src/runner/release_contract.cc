@@ -35,7 +35,7 @@ Result<DeployResult> ReleaseRunner::Contract(const std::string& release,
     IL_RETURN_IF_ERROR(world_.Refresh());
     const auto* recorded = world_.book().Find(release);
     if (static_cast<int>(recorded->state) < static_cast<int>(ReleaseState::kReleased))
-      return Fail(ErrorKind::kRefused, "IL-R62",
+      return Fail(ErrorKind::kRefused, "IL-R46",
                   "Release " + release + " is " + std::string(ToString(recorded->state)) +
                       ": its applications are not out yet",
                   "carry it on first: interlock resume " + release);
@@ -132,7 +132,7 @@ Result<void> ReleaseRunner::ContractSteps(const PlannedMigration& planned,
       while (renamed_at != 0 && options_.gates && world_.control().clock.Now() < ends) {
         const Duration left(ends - world_.control().clock.Now());
         if (left > deadline_ - world_.control().clock.Elapsed()) {
-          waits = ClosedGate(ErrorKind::kNotYet, "IL-R63",
+          waits = ClosedGate(ErrorKind::kNotYet, "IL-R47",
                              "old columns of " + planned.migration.id + " are in quarantine", {},
                              "truly dropped after " + HumanDuration(quarantine) +
                                  "; until then rollback is possible",

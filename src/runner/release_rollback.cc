@@ -22,7 +22,7 @@ Result<void> ReleaseRunner::RequireRollback() {
   const auto& id = release_.plan.id;
   const auto* recorded = world_.book().Find(id);
   if (recorded->state == ReleaseState::kRolledBack || recorded->state == ReleaseState::kAbandoned)
-    return Fail(ErrorKind::kRefused, "IL-R64",
+    return Fail(ErrorKind::kRefused, "IL-R48",
                 "Release " + id + " is " + std::string(ToString(recorded->state)) + " already",
                 "interlock status lists what is open");
   for (const auto& planned : release_.migrations) {

@@ -170,7 +170,7 @@ Result<void> ReleaseRunner::ResolveFrom() {
           std::find(versions.begin(), versions.end(), instance.version) == versions.end())
         versions.push_back(instance.version);
     if (versions.size() > 1)
-      return Fail(ErrorKind::kRefused, "IL-R60",
+      return Fail(ErrorKind::kRefused, "IL-R45",
                   rollout.app + " runs " + versions[0] + " and " + versions[1] + " side by side",
                   "say which one is replaced: from = \"…\" in the plan");
     if (versions.size() == 1) rollout.from = versions[0];

@@ -250,7 +250,9 @@ Result<void> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
 
 Result<void> StepRunner::RecordFailure(DatabaseLink& link, const Step& step,
                                        const std::string& release, const Error& error) {
-  return link.Append({EntryKind::kStepFailed, release, step.id, 1,
+  // A step that only looks has not failed: it is asked again by the next run.
+  const EntryKind kind = step.only_looks ? EntryKind::kMilestone : EntryKind::kStepFailed;
+  return link.Append({kind, release, step.id, 1,
                       CanonicalJson({{"migration", step.migration},
                                      {"error", ToString(error)},
                                      {"code", error.code}})});
@@ -282,7 +284,7 @@ Error StepRunner::Halt(Move move, const Step& step, Recorded recorded,
       return {ErrorKind::kDrift, "IL-R35",
               "Step " + step.id + " was done, and the server does not show it any more",
               {shown, know},
-              "put it back by hand, or accept what is there: interlock drift accept --reason …"};
+              "put it back as it was, then run again; or take the release back: interlock rollback"};
     default:
       return {ErrorKind::kUndecidable, "IL-R36",
               "Stopped at step " + step.id + ": what is there cannot be told",
