@@ -116,8 +116,7 @@ class FakeSession : public Session {
         server_, &dead_,
         [&]() -> Result<void> {
           IL_RETURN_IF_ERROR(CheckFence(fence));
-          server_.Apply(step, sync);
-          return {};
+          return server_.Apply(step, sync);
         },
         [&] {
           if (CheckFence(fence)) server_.GoOn(step, sync);

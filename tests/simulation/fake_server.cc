@@ -233,7 +233,7 @@ void FakeServer::FinishWhatRuns() {
     }
     const Running done = running_[i];
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
-    Apply(done.step, done.sync);
+    (void)Apply(done.step, done.sync);
     for (auto& [object, lock] : locks_)
       if (lock.holder < 0) lock.holder = 0;
   }
@@ -314,7 +314,11 @@ bool FakeServer::HasIntent(const std::string& step) const {
   });
 }
 
-void FakeServer::Apply(const Step& step, const SyncContext& sync) {
+Result<void> FakeServer::Apply(const Step& step, const SyncContext& sync) {
+  if (const auto* add = std::get_if<action::AddColumns>(&step.action))
+    for (const auto& column : add->columns)
+      if (catalog.tables[kUsers].FindColumn(column.name) != nullptr && ever_meddled())
+        return Fail(ErrorKind::kFailed, "IL-E40", "column " + column.name + " already exists");
   for (const auto& running : running_)
     if (running.step.id == step.id) Violate("step " + step.id + " was started beside itself");
   if (!HasIntent(step.id)) Violate("effect of " + step.id + " without an intent");
@@ -325,6 +329,7 @@ void FakeServer::Apply(const Step& step, const SyncContext& sync) {
   if (there && !step.only_looks && !before_meddling_)
     Violate("step " + step.id + " was executed although it was there");
   CheckSafety("step " + step.id);
+  return {};
 }
 
 std::optional<HeldClaim> FakeServer::TryClaim(const std::string& object, int session) {

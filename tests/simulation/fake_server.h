@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "ledger/entry.h"
 #include "model/catalog.h"
 #include "model/claim.h"
@@ -63,11 +64,13 @@ class FakeServer {
   void EndSessions();
   void UndoMeddling();
   bool meddled() const { return meddled_; }
+  bool ever_meddled() const { return before_meddling_.has_value(); }
 
   /// What the catalog shows of the step.
   Observation Look(const Step& step, const SyncContext& sync);
   /// The step's effect, with the invariants that hold at this moment checked.
-  void Apply(const Step& step, const SyncContext& sync);
+  /// kFailed when the server would refuse it.
+  Result<void> Apply(const Step& step, const SyncContext& sync);
   /// The statement goes on without its client and ends later.
   void GoOn(const Step& step, const SyncContext& sync);
   void FinishWhatRuns();
