@@ -4,9 +4,9 @@ include(CheckCXXCompilerFlag)
 add_library(interlock_flags INTERFACE)
 target_compile_options(interlock_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # False positives in std::string (gcc bugs 105651 and 105329, mended in 13).
+  # False positives in std::string and std::optional (gcc bugs 105651, 105329, 80635).
   target_compile_options(interlock_flags INTERFACE -Wno-restrict -Wno-stringop-overflow
-    -Wno-array-bounds)
+    -Wno-array-bounds -Wno-maybe-uninitialized)
 endif()
 target_include_directories(interlock_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(INTERLOCK_SANITIZE)
