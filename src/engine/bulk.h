@@ -37,7 +37,8 @@ enum class BatchMode {
 struct BatchResult {
   std::int64_t seen = 0;
   std::int64_t changed = 0;
-  bool skipped = false;   ///< kSkipLocked left rows for another visit
+  /// kSkipLocked left rows for another visit: the changes are kept, the checkpoint stays where it was.
+  bool skipped = false;
 };
 
 class BulkSession {
