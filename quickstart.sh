@@ -20,19 +20,19 @@ while [ $# -gt 0 ]; do
 done
 
 need_packages build
-[ -e build/main/build.ninja ] ||
-  cmake -S . -B build/main -G Ninja -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_PCH=ON \
+[ -e build/release/build.ninja ] ||
+  cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_PCH=ON \
     -DINTERLOCK_TESTS=OFF -DINTERLOCK_INTEGRATION=ON >/dev/null
 echo "building (the first time takes some minutes)"
-ninja -C build/main --quiet interlock shop
+ninja -C build/release --quiet interlock shop
 
 work=$root/build/quickstart-run
 cluster=$work/cluster
 shop=$root/integration/shop
 rm -rf "$work"
 mkdir -p "$work/run"
-export SHOP_RUN_DIR=$work/run SHOP_BIN=$root/build/main/integration/shop/shop
-interlock=$root/build/main/src/cli/interlock
+export SHOP_RUN_DIR=$work/run SHOP_BIN=$root/build/release/integration/shop/shop
+interlock=$root/build/release/src/cli/interlock
 
 finish() {
   local status=$?

@@ -278,7 +278,8 @@ Result<GateResult> Gatekeeper::Contract(const PlannedRelease& release,
     const std::vector<Census> only{census};
     const auto old = OldVersions(release, planned, *app);
     const auto seen = LastSighting(only, old);
-    CensusQuestion question{app->name, old, {}, Duration(0), Duration(0),
+    // As if closed before this count: who lives is named, not that nothing is closed yet.
+    CensusQuestion question{app->name, old, census.at, Duration(0), Duration(0),
                             world_.control().clock.Now()};
     gates.push_back(Overridden(release, seen ? CensusGate(question, only) : JudgeCensus(census)));
     if (seen)
