@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/text_style.h"
 #include "model/json.h"
+#include "model/json_field.h"
 
 namespace interlock::cli {
 namespace {
@@ -16,46 +17,29 @@ using nlohmann::json;
 
 constexpr size_t kShownDigest = 12;
 
-std::string Text(const json& body, const char* key) {
-  if (!body.is_object()) return {};
-  const auto found = body.find(key);
-  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::int64_t Int(const json& body, const char* key) {
-  if (!body.is_object()) return 0;
-  const auto found = body.find(key);
-  return found != body.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
-bool Flag(const json& body, const char* key, bool otherwise) {
-  const auto found = body.find(key);
-  return found != body.end() && found->is_boolean() ? found->get<bool>() : otherwise;
-}
-
 std::string Or(const std::string& text, const std::string& otherwise) {
   return text.empty() ? otherwise : text;
 }
 
-std::string OfApp(const json& body) { return Text(body, "app") + " " + Text(body, "version"); }
+std::string OfApp(const json& body) { return TextField(body, "app") + " " + TextField(body, "version"); }
 
 std::string Moved(const json& body) {
-  const std::string instance = Text(body, "app") + " " + Text(body, "instance");
-  const std::string from = Or(Text(body, "from"), "nothing");
-  const bool back = Flag(body, "put_back", false);
-  if (Text(body, "kind") == "intent")
+  const std::string instance = TextField(body, "app") + " " + TextField(body, "instance");
+  const std::string from = Or(TextField(body, "from"), "nothing");
+  const bool back = FlagField(body, "put_back", false);
+  if (TextField(body, "kind") == "intent")
     return instance + (back ? " is taken back to " : " is about to move from " + from + " to ") +
-           Text(body, "to");
-  if (!Flag(body, "succeeded", true))
-    return instance + " did not reach " + Text(body, "to") + ": " + Text(body, "detail");
-  return instance + (back ? " is back at " : " moved from " + from + " to ") + Text(body, "to");
+           TextField(body, "to");
+  if (!FlagField(body, "succeeded", true))
+    return instance + " did not reach " + TextField(body, "to") + ": " + TextField(body, "detail");
+  return instance + (back ? " is back at " : " moved from " + from + " to ") + TextField(body, "to");
 }
 
 std::string GateSentence(const json& body) {
-  return "gate before " + Or(Text(body, "point"), "a step") +
-         (Flag(body, "open", false) ? " open" : " closed") +
-         (Text(body, "headline").empty() ? "" : ": " + Text(body, "headline")) +
-         (Text(body, "code").empty() ? "" : "  " + Text(body, "code"));
+  return "gate before " + Or(TextField(body, "point"), "a step") +
+         (FlagField(body, "open", false) ? " open" : " closed") +
+         (TextField(body, "headline").empty() ? "" : ": " + TextField(body, "headline")) +
+         (TextField(body, "code").empty() ? "" : "  " + TextField(body, "code"));
 }
 
 std::string Lines(const json& body, const char* key) {
@@ -74,61 +58,61 @@ std::string StepText(const Entry& entry, const Step* step, const std::string& wh
 std::string ClaimSentence(const json& body) {
   std::vector<std::string> objects;
   if (body.contains("claims") && body["claims"].is_array())
-    for (const auto& claim : body["claims"]) objects.push_back(Text(claim, "object"));
+    for (const auto& claim : body["claims"]) objects.push_back(TextField(claim, "object"));
   return "claims taken: " + Or(Join(objects, ", "), "none");
 }
 
 std::string Sentence(const Entry& entry, const json& body, const Step* step) {
   switch (entry.kind) {
     case EntryKind::kLedgerBegun:
-      return "the ledger begins for project " + Or(Text(body, "project"), "?") +
-             (Text(body, "environment").empty() ? ""
-                                                : ", environment " + Text(body, "environment")) +
-             "; the schema as found is " + Or(Text(body, "history"), "claimed, not witnessed");
+      return "the ledger begins for project " + Or(TextField(body, "project"), "?") +
+             (TextField(body, "environment").empty() ? ""
+                                                : ", environment " + TextField(body, "environment")) +
+             "; the schema as found is " + Or(TextField(body, "history"), "claimed, not witnessed");
     case EntryKind::kClaimTaken: return ClaimSentence(body);
     case EntryKind::kMigrationPlanned: {
-      const json migration = body.value("migration", json::object());
+      const json migration = ObjectField(body, "migration");
       const json steps = body.value("steps", json::array());
-      return "migration " + Text(migration, "id") + " planned, " +
+      return "migration " + TextField(migration, "id") + " planned, " +
              Count(static_cast<long long>(steps.size()), "step") +
-             (Text(migration, "summary").empty() ? "" : ": " + Text(migration, "summary"));
+             (TextField(migration, "summary").empty() ? "" : ": " + TextField(migration, "summary"));
     }
     case EntryKind::kMigrationState:
-      return "migration " + Text(body, "migration") + " is " + Text(body, "state");
+      return "migration " + TextField(body, "migration") + " is " + TextField(body, "state");
     case EntryKind::kStepIntent: return StepText(entry, step, "begins");
     case EntryKind::kStepOutcome: return StepText(entry, step, "done");
     case EntryKind::kStepFailed:
-      return "step " + entry.step + " failed: " + Text(body, "error");
+      return "step " + entry.step + " failed: " + TextField(body, "error");
     case EntryKind::kStepAdopted: return StepText(entry, step, "adopted as it was found");
     case EntryKind::kStepRetried: return StepText(entry, step, "may be tried again");
     case EntryKind::kMilestone: return StepText(entry, step, "goes on");
     case EntryKind::kDriftFound:
-      return "drift found " + Text(body, "when") + ": " + Lines(body, "differences");
+      return "drift found " + TextField(body, "when") + ": " + Lines(body, "differences");
     case EntryKind::kDriftAccepted: return "drift accepted: " + Lines(body, "differences");
     case EntryKind::kAppRegistered: return OfApp(body) + " registered";
     case EntryKind::kVersionClosed:
       return OfApp(body) + " closed: gate refuses it from now on, for the contract of " +
-             Text(body, "migration");
+             TextField(body, "migration");
     case EntryKind::kVersionReopened: return OfApp(body) + " may run again";
     case EntryKind::kIdentityChanged:
       return "another server than before: everything is observed anew";
     case EntryKind::kReconciled: return "reconciled: open releases, approvals and claims are void";
     case EntryKind::kClaimBroken:
-      return "claim on " + Text(body, "object") + " of " + Or(Text(body, "holder"), "?") +
+      return "claim on " + TextField(body, "object") + " of " + Or(TextField(body, "holder"), "?") +
              " broken";
     case EntryKind::kReleasePlanned: {
-      const json plan = body.value("plan", json::object());
+      const json plan = ObjectField(body, "plan");
       return "release " + entry.release + " planned" +
-             (Text(plan, "summary").empty() ? "" : ": " + Text(plan, "summary"));
+             (TextField(plan, "summary").empty() ? "" : ": " + TextField(plan, "summary"));
     }
-    case EntryKind::kReleaseState: return "release " + entry.release + " is " + Text(body, "state");
+    case EntryKind::kReleaseState: return "release " + entry.release + " is " + TextField(body, "state");
     case EntryKind::kGate: return GateSentence(body);
     case EntryKind::kApproved: return "approved " + entry.release;
-    case EntryKind::kAttested: return "attested: " + Text(body, "statement");
-    case EntryKind::kOverridden: return "gate " + Text(body, "gate") + " overridden";
+    case EntryKind::kAttested: return "attested: " + TextField(body, "statement");
+    case EntryKind::kOverridden: return "gate " + TextField(body, "gate") + " overridden";
     case EntryKind::kRolloutMoved: return Moved(body);
     case EntryKind::kInstanceForgotten:
-      return Text(body, "instance") + " vouched to be gone";
+      return TextField(body, "instance") + " vouched to be gone";
     case EntryKind::kPaused: return "release " + entry.release + " paused";
     case EntryKind::kResumed: return "release " + entry.release + " goes on";
   }
@@ -138,7 +122,7 @@ std::string Sentence(const Entry& entry, const json& body, const Step* step) {
 std::string EvidenceOf(const Entry& entry, const json& body) {
   std::vector<std::string> parts;
   auto digest = [&](const char* key, const char* name) {
-    if (const auto text = Text(body, key); !text.empty())
+    if (const auto text = TextField(body, key); !text.empty())
       parts.push_back(std::string(name) + " " + text.substr(0, kShownDigest));
   };
   digest("fingerprint", "schema");
@@ -151,12 +135,12 @@ std::string EvidenceOf(const Entry& entry, const json& body) {
         parts.push_back(key + " " + WithCommas(value.get<std::int64_t>()));
   for (const char* key : {"old_writes", "rows", "rows_changed", "differing", "lossy"})
     if (body.contains(key) && body[key].is_number_integer())
-      parts.push_back(std::string(key) + " " + WithCommas(Int(body, key)));
-  if (body.contains("took_us")) parts.push_back(HumanDuration(Duration(Int(body, "took_us"))));
+      parts.push_back(std::string(key) + " " + WithCommas(NumberField(body, key)));
+  if (body.contains("took_us")) parts.push_back(HumanDuration(Duration(NumberField(body, "took_us"))));
   if (entry.kind == EntryKind::kGate)
     if (const auto lines = Lines(body, "details"); !lines.empty()) parts.push_back(lines);
   if (entry.kind == EntryKind::kMigrationPlanned)
-    if (const auto hash = Text(body.value("migration", json::object()), "hash"); !hash.empty())
+    if (const auto hash = TextField(ObjectField(body, "migration"), "hash"); !hash.empty())
       parts.push_back("migration " + hash.substr(0, kShownDigest));
   if (entry.token != 0) parts.push_back("token " + std::to_string(entry.token));
   return Join(parts, ", ");
@@ -174,9 +158,9 @@ bool StandsOut(const Entry& entry, const json& body) {
     case EntryKind::kClaimBroken:
     case EntryKind::kOverridden:
     case EntryKind::kInstanceForgotten: return true;
-    case EntryKind::kGate: return !Flag(body, "open", true);
+    case EntryKind::kGate: return !FlagField(body, "open", true);
     case EntryKind::kRolloutMoved:
-      return Text(body, "kind") == "outcome" && !Flag(body, "succeeded", true);
+      return TextField(body, "kind") == "outcome" && !FlagField(body, "succeeded", true);
     default: return false;
   }
 }
@@ -209,9 +193,9 @@ HistoryRow RowOf(const Entry& entry, const std::vector<const DatabaseHistory*>& 
   const json body = parsed && parsed->is_object() ? *parsed : json::object();
   const Step* step = nullptr;
   const MigrationHistory* migration = nullptr;
-  row.migration = Text(body, "migration");
+  row.migration = TextField(body, "migration");
   if (entry.kind == EntryKind::kMigrationPlanned)
-    row.migration = Text(body.value("migration", json::object()), "id");
+    row.migration = TextField(ObjectField(body, "migration"), "id");
   for (const auto* history : histories) {
     if (step == nullptr && !entry.step.empty()) step = history->FindStep(entry.step);
     if (step != nullptr && row.migration.empty()) row.migration = step->migration;
@@ -221,7 +205,7 @@ HistoryRow RowOf(const Entry& entry, const std::vector<const DatabaseHistory*>& 
   row.what = parsed ? Sentence(entry, body, step) : std::string(ToString(entry.kind));
   row.evidence = EvidenceOf(entry, body);
   row.stands_out = StandsOut(entry, body);
-  row.why = Text(body, "reason");
+  row.why = TextField(body, "reason");
   if (row.why.empty() && migration != nullptr) {
     row.why = migration->migration.why;
     if (const auto& refs = migration->migration.refs; !refs.empty())

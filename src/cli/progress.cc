@@ -23,15 +23,9 @@ std::int64_t Int(const json& data, const char* key) {
   return static_cast<std::int64_t>(found->get<double>());
 }
 
-std::string Text(const json& data, const char* key) {
-  if (!data.is_object()) return {};
-  const auto found = data.find(key);
-  return found != data.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 /// What was counted, in the words of the counts' own names.
 std::string Evidence(const json& data) {
-  const json evidence = data.is_object() ? data.value("evidence", json::object()) : json::object();
+  const json evidence = ObjectField(data, "evidence");
   std::vector<std::string> parts;
   if (evidence.contains("rows_changed")) {
     parts.push_back(Count(Int(evidence, "rows_changed"), "row"));
@@ -70,7 +64,7 @@ std::string BarLine(const std::string& number, const json& data, size_t bar_widt
   const auto rows = Int(data, "rows");
   const auto total = Int(data, "total");
   const auto rate = Int(data, "rate");
-  std::string line = "  " + number + PadRight(Text(data, "phase"), 8) + "  ";
+  std::string line = "  " + number + PadRight(TextField(data, "phase"), 8) + "  ";
   if (total > 0) {
     // The total is the server's estimate, so the last rows may lie beyond it.
     const double share = std::min(1.0, static_cast<double>(rows) / static_cast<double>(total));
@@ -110,12 +104,12 @@ void Progress::Report(const RunEvent& event) {
   output_.Event(EventJson(event, clock_.Now()));
   if (!output_.people()) return;
   if (event.kind == "step.started") {
-    phases_[event.step] = Text(event.data, "phase");
+    phases_[event.step] = TextField(event.data, "phase");
     output_.SetLive("  " + Number(event.step) + PadRight(phases_[event.step], 8) + "  " +
                     event.text + " …");
   } else if (event.kind == "step.finished") {
     std::string phase = phases_[event.step];
-    if (phase.empty()) phase = Text(event.data, "phase");
+    if (phase.empty()) phase = TextField(event.data, "phase");
     output_.Print(StepLine(Number(event.step), phase, event.text, event.data));
     said_once_ = false;
   } else if (event.kind == "progress") {
@@ -131,9 +125,9 @@ void Progress::Report(const RunEvent& event) {
     said_once_ = true;
     output_.Print(Dim("  … " + event.text));
   } else if (event.kind == "gate") {
-    const bool open = event.data.is_object() && event.data.value("open", false);
-    const std::string point = Text(event.data, "point");
-    std::string text = Text(event.data, "headline");
+    const bool open = FlagField(event.data, "open");
+    const std::string point = TextField(event.data, "point");
+    std::string text = TextField(event.data, "headline");
     if (text.empty()) text = event.text;
     const std::string line = (open ? Green("✓") : Yellow("◦")) + " gate before " +
                              (point.empty() ? "the next step" : point) +
@@ -144,7 +138,7 @@ void Progress::Report(const RunEvent& event) {
     said_once_ = true;
     output_.Print(line);
   } else if (event.kind == "state") {
-    const std::string state = Text(event.data, "state");
+    const std::string state = TextField(event.data, "state");
     output_.Print(Bold("• " + event.release + ": " + (state.empty() ? event.text : state)));
   } else {
     output_.Print("  " + event.text);
@@ -159,9 +153,9 @@ void Progress::ShowProgress(const RunEvent& event) {
   said_once_ = true;
   said_.clear();
   json data = event.data;
-  if (data.is_object() && Text(data, "phase").empty()) data["phase"] = phases_[event.step];
+  if (data.is_object() && TextField(data, "phase").empty()) data["phase"] = phases_[event.step];
   std::string line = BarLine(Number(event.step), data, terminal ? kBarColumns : 0);
-  if (!event.text.empty() && event.text != Text(data, "phase")) line += "  " + event.text;
+  if (!event.text.empty() && event.text != TextField(data, "phase")) line += "  " + event.text;
   if (terminal) {
     output_.SetLive(line);
   } else {
@@ -170,16 +164,16 @@ void Progress::ShowProgress(const RunEvent& event) {
 }
 
 void Progress::ShowRollout(const RunEvent& event) {
-  const std::string what = Text(event.data, "what");
-  const std::string instance = Text(event.data, "instance");
-  const std::string version = Text(event.data, "version");
+  const std::string what = TextField(event.data, "what");
+  const std::string instance = TextField(event.data, "instance");
+  const std::string version = TextField(event.data, "version");
   std::string count;
   if (const auto total = Int(event.data, "total"); total > 0)
     count = std::to_string(Int(event.data, "done")) + "/" + std::to_string(total);
   std::string batch;
   if (const auto batches = Int(event.data, "batches"); batches > 0)
     batch = "batch " + std::to_string(Int(event.data, "batch")) + "/" + std::to_string(batches);
-  std::string line = Text(event.data, "app");
+  std::string line = TextField(event.data, "app");
   for (const auto& part : {batch, instance, what, version, count})
     if (!part.empty()) line += "  " + part;
   if (line.empty()) line = event.text;

@@ -5,16 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "model/json.h"
+#include "model/json_field.h"
 
 namespace interlock::cli {
 namespace {
 
 using nlohmann::json;
-
-std::string Text(const json& body, const char* key) {
-  const auto found = body.find(key);
-  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 const DatabaseHistory* DatabaseOf(const std::string& migration, const std::string& release,
                                   const std::vector<const DatabaseHistory*>& databases) {
@@ -41,10 +37,10 @@ std::optional<RecordedGate> ClosedGateOf(const std::string& release,
     const auto body = ParseJson(entry.body);
     if (!body || !body->is_object()) continue;
     RecordedGate gate;
-    gate.point = Text(*body, "point");
-    gate.code = Text(*body, "code");
-    gate.headline = Text(*body, "headline");
-    gate.migration = Text(*body, "migration");
+    gate.point = TextField(*body, "point");
+    gate.code = TextField(*body, "code");
+    gate.headline = TextField(*body, "headline");
+    gate.migration = TextField(*body, "migration");
     const auto open = body->find("open");
     gate.open = open == body->end() || !open->is_boolean() || open->get<bool>();
     gate.at = entry.at;

@@ -5,16 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "model/json.h"
+#include "model/json_field.h"
 
 namespace interlock {
 namespace {
 
 using nlohmann::json;
-
-std::string Text(const json& body, const char* key) {
-  const auto found = body.find(key);
-  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 Error Unreadable(const Entry& entry, const std::string& why) {
   return {ErrorKind::kCorrupt,
@@ -37,7 +33,7 @@ Result<void> FoldPlanned(DatabaseHistory& history, const Entry& entry, const jso
   planned.steps = std::move(*steps);
   planned.release = entry.release;
   planned.planned_seq = entry.seq;
-  planned.generation = body.value("generation", 1);
+  planned.generation = static_cast<int>(NumberField(body, "generation", 1));
   const std::string id = planned.migration.id;
   if (!history.migrations.contains(id)) history.order.push_back(id);
   for (const auto& step : planned.steps) {
@@ -69,7 +65,7 @@ void FoldStep(DatabaseHistory& history, const Entry& entry, const json& body) {
       break;
     case EntryKind::kStepFailed:
       step.failed = true;
-      step.error = Text(body, "error");
+      step.error = TextField(body, "error");
       break;
     case EntryKind::kStepRetried:
       step.failed = false;
@@ -87,19 +83,19 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
   if (!parsed) return Fail(Unreadable(entry, parsed.error().message));
   const json& body = *parsed;
   if (!body.is_object()) return Fail(Unreadable(entry, "its body is no JSON object"));
-  if (const auto digest = Text(body, "fingerprint"); !digest.empty()) history.fingerprint = digest;
+  if (const auto digest = TextField(body, "fingerprint"); !digest.empty()) history.fingerprint = digest;
   switch (entry.kind) {
     case EntryKind::kLedgerBegun:
       history.begun = true;
-      history.project = Text(body, "project");
-      history.environment = Text(body, "environment");
+      history.project = TextField(body, "project");
+      history.environment = TextField(body, "environment");
       break;
     case EntryKind::kMigrationPlanned: return FoldPlanned(history, entry, body);
     case EntryKind::kMigrationState: {
-      const auto found = history.migrations.find(Text(body, "migration"));
+      const auto found = history.migrations.find(TextField(body, "migration"));
       if (found == history.migrations.end())
         return Fail(Unreadable(entry, "its migration was never planned"));
-      IL_ASSIGN(found->second.state, ParseSchemaState(Text(body, "state")));
+      IL_ASSIGN(found->second.state, ParseSchemaState(TextField(body, "state")));
       found->second.state_at = entry.at;
       break;
     }
@@ -112,16 +108,16 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
       if (!body.contains("uses")) return Fail(Unreadable(entry, "no uses"));
       auto uses = UsesFromJson(body["uses"]);
       if (!uses) return Fail(Unreadable(entry, uses.error().message));
-      history.apps[{Text(body, "app"), Text(body, "version")}] = {std::move(*uses), entry.at};
+      history.apps[{TextField(body, "app"), TextField(body, "version")}] = {std::move(*uses), entry.at};
       break;
     }
     case EntryKind::kVersionClosed:
-      history.closed[{Text(body, "app"), Text(body, "version")}] = Text(body, "migration");
-      history.closed_at[Text(body, "migration")] = entry.at;
+      history.closed[{TextField(body, "app"), TextField(body, "version")}] = TextField(body, "migration");
+      history.closed_at[TextField(body, "migration")] = entry.at;
       break;
     case EntryKind::kVersionReopened:
-      history.closed.erase({Text(body, "app"), Text(body, "version")});
-      history.closed_at.erase(Text(body, "migration"));
+      history.closed.erase({TextField(body, "app"), TextField(body, "version")});
+      history.closed_at.erase(TextField(body, "migration"));
       break;
     default: break;
   }
@@ -216,14 +212,14 @@ json ToJson(const ServerIdentity& server) {
 Result<ServerIdentity> ServerIdentityFromJson(const json& body) {
   if (!body.is_object()) return Fail(ErrorKind::kCorrupt, "IL-L21", "server is no object");
   ServerIdentity server;
-  server.system = Text(body, "system");
-  server.database = Text(body, "database");
-  server.timeline = Text(body, "timeline");
-  server.position = Text(body, "position");
-  server.host = Text(body, "host");
-  server.version = Text(body, "version");
-  server.major = body.value("major", 0);
-  server.in_recovery = body.value("in_recovery", false);
+  server.system = TextField(body, "system");
+  server.database = TextField(body, "database");
+  server.timeline = TextField(body, "timeline");
+  server.position = TextField(body, "position");
+  server.host = TextField(body, "host");
+  server.version = TextField(body, "version");
+  server.major = static_cast<int>(NumberField(body, "major"));
+  server.in_recovery = FlagField(body, "in_recovery");
   return server;
 }
 

@@ -3,17 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "model/json.h"
+#include "model/json_field.h"
 #include "model/release_json.h"
 
 namespace interlock {
 namespace {
 
 using nlohmann::json;
-
-std::string Text(const json& body, const char* key) {
-  const auto found = body.find(key);
-  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
   IL_ASSIGN(const json body, ParseJson(entry.body));
@@ -23,7 +19,7 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
                     " has a body that is no JSON object",
                 "interlock ledger verify tells whether it was altered");
   if (entry.kind == EntryKind::kInstanceForgotten) {
-    history.forgotten[Text(body, "instance")] = {Text(body, "reason"), entry.at};
+    history.forgotten[TextField(body, "instance")] = {TextField(body, "reason"), entry.at};
     return {};
   }
   if (entry.release.empty()) return {};
@@ -33,43 +29,45 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
   release.id = entry.release;
   switch (entry.kind) {
     case EntryKind::kReleasePlanned: {
-      IL_ASSIGN(release.plan, PlanFromJson(body.value("plan", json::object())));
-      release.digest = Text(body, "digest");
+      IL_ASSIGN(release.plan, PlanFromJson(ObjectField(body, "plan")));
+      release.digest = TextField(body, "digest");
       release.planned_at = entry.at;
       release.state_at = entry.at;
       release.state = ReleaseState::kPlanned;
       release.migration_hashes.clear();
-      const json hashes = body.value("hashes", json::object());
+      const json hashes = ObjectField(body, "hashes");
       for (const auto& [id, hash] : hashes.items())
         if (hash.is_string()) release.migration_hashes[id] = hash.get<std::string>();
       break;
     }
     case EntryKind::kReleaseState: {
-      IL_ASSIGN(release.state, ParseReleaseState(Text(body, "state")));
+      IL_ASSIGN(release.state, ParseReleaseState(TextField(body, "state")));
       release.state_at = entry.at;
       if (release.state == ReleaseState::kReleased) release.released_at = entry.at;
       break;
     }
     case EntryKind::kApproved:
     case EntryKind::kAttested: {
-      Agreement agreement{entry.actor, Text(body, "statement"), Text(body, "digest"),
-                          Text(body, "reason"), entry.at};
+      Agreement agreement{entry.actor, TextField(body, "statement"), TextField(body, "digest"),
+                          TextField(body, "reason"), entry.at};
       auto& list = entry.kind == EntryKind::kApproved ? release.approvals : release.attestations;
       list.push_back(std::move(agreement));
       break;
     }
-    case EntryKind::kOverridden: release.overridden[Text(body, "gate")] = Text(body, "reason"); break;
+    case EntryKind::kOverridden: release.overridden[TextField(body, "gate")] = TextField(body, "reason"); break;
     case EntryKind::kPaused:
       release.paused = true;
-      release.pause_reason = Text(body, "reason");
+      release.pause_reason = TextField(body, "reason");
+      release.paused_by = entry.actor;
+      release.paused_at = entry.at;
       break;
     case EntryKind::kResumed: release.paused = false; break;
     case EntryKind::kRolloutMoved: {
-      const auto key = std::pair(Text(body, "app"), Text(body, "instance"));
-      if (!Text(body, "from").empty() && !release.from.contains(key.first))
-        release.from[key.first] = Text(body, "from");
+      const auto key = std::pair(TextField(body, "app"), TextField(body, "instance"));
+      if (!TextField(body, "from").empty() && !release.from.contains(key.first))
+        release.from[key.first] = TextField(body, "from");
       if (!key.second.empty())
-        release.instances[key] = {Text(body, "to"), body.value("succeeded", false)};
+        release.instances[key] = {TextField(body, "to"), FlagField(body, "succeeded")};
       break;
     }
     default: break;

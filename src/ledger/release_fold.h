@@ -35,7 +35,8 @@ struct ReleaseHistory {
   Timestamp released_at = 0;
   bool paused = false;
   std::string pause_reason;
-  bool aborted = false;
+  std::string paused_by;
+  Timestamp paused_at = 0;
   std::vector<Agreement> approvals;
   std::vector<Agreement> attestations;
   std::map<std::string, std::string> overridden;  ///< gate code → reason

@@ -38,14 +38,17 @@ class Meter {
     if (first_ < 0) first_ = rows;
     const auto took = (control_.clock.Elapsed() - started_).count();
     const auto rate = took > 0 ? (rows - first_) * 1'000'000 / took : 0;
-    control_.reporter.Report({"progress", tag_.release, tag_.step,
-                              progress.pause.empty() ? phase_ : phase_ + " pauses: " + progress.pause,
-                              {{"phase", phase_},
-                               {"rows", rows},
-                               {"total", std::max(progress.estimated_rows, rows)},
-                               {"rate", rate},
-                               {"pause", progress.pause},
-                               {"skipped_ranges", progress.skipped_ranges}}});
+    control_.reporter.Report(
+        {"progress",
+         tag_.release,
+         tag_.step,
+         progress.pause.empty() ? phase_ : phase_ + " pauses: " + progress.pause,
+         {{"phase", phase_},
+          {"rows", rows},
+          {"total", std::max(progress.estimated_rows, rows)},
+          {"rate", rate},
+          {"pause", progress.pause},
+          {"skipped_ranges", progress.skipped_ranges}}});
   }
 
  private:
@@ -126,8 +129,8 @@ Result<json> BulkRunner::Verify(DatabaseLink& link, const Step& step, const Stat
   Meter meter(control_, tag, "verify");
   hooks.progress = [&](const BulkProgress& progress) { meter.Show(progress); };
   IL_ASSIGN(hooks.estimated_rows, Estimate(link, spec.table));
-  IL_ASSIGN(const auto counts, RunVerify(Opener(link), spec, tag,
-                                         link.engine().database().backfill, hooks, control_.clock));
+  IL_ASSIGN(const auto counts, RunVerify(Opener(link), spec, tag, link.engine().database().backfill,
+                                         hooks, control_.clock));
   if (counts.differing > 0)
     return Fail(ErrorKind::kVerification, "IL-R70",
                 WithCommas(counts.differing) + " of " + WithCommas(counts.rows) + " rows of " +
@@ -138,7 +141,8 @@ Result<json> BulkRunner::Verify(DatabaseLink& link, const Step& step, const Stat
   if (counts.lossy > 0 && !spec.lossy)
     return Fail(ErrorKind::kVerification, "IL-R71",
                 WithCommas(counts.lossy) + " of " + WithCommas(counts.rows) + " rows of " +
-                    ToString(spec.table) + " do not survive the round trip: down(up(old)) is not old",
+                    ToString(spec.table) +
+                    " do not survive the round trip: down(up(old)) is not old",
                 "mend `up` and `down`, or accept the loss with lossy = \"reason\" in the change; "
                 "interlock rollback takes the expand back",
                 counts.first_lossy);

@@ -17,8 +17,8 @@ struct RunEvent {
   std::string kind;
   std::string release;
   std::string step;
-  std::string text;      ///< one line for people
-  nlohmann::json data;   ///< figures, by kind (docs/formats.md)
+  std::string text;     ///< one line for people
+  nlohmann::json data;  ///< figures, by kind (docs/formats.md)
 };
 
 class Reporter {

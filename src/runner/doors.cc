@@ -101,9 +101,10 @@ Result<void> RetryStep(World& world, const std::string& id, const std::string& r
   IL_ASSIGN(auto found, FindStep(world, id));
   const auto recorded = StepRunner::RecordedOf(found.link->history(), found.step);
   if (recorded != Recorded::kFailed)
-    return Fail(ErrorKind::kRefused, "IL-R84",
-                "Step " + id + " has not failed: the ledger says " + std::string(ToString(recorded)),
-                "interlock status says what the release waits for");
+    return Fail(
+        ErrorKind::kRefused, "IL-R84",
+        "Step " + id + " has not failed: the ledger says " + std::string(ToString(recorded)),
+        "interlock status says what the release waits for");
   IL_RETURN_IF_ERROR(ClaimFor(found));
   IL_RETURN_IF_ERROR(found.link->Append(
       {EntryKind::kStepRetried, found.release, id, 0,
@@ -124,10 +125,10 @@ Result<std::vector<Difference>> AcceptDrift(World& world, const std::string& dat
   for (const auto& difference : differences) lines.push_back(ToString(difference));
   if (!differences.empty()) {
     IL_ASSIGN(const auto fingerprint, link->KeepCatalog(catalog));
-    IL_RETURN_IF_ERROR(link->Append({EntryKind::kDriftAccepted, "", "", 0,
-                                     CanonicalJson({{"fingerprint", fingerprint},
-                                                    {"reason", reason},
-                                                    {"differences", lines}})}));
+    IL_RETURN_IF_ERROR(link->Append(
+        {EntryKind::kDriftAccepted, "", "", 0,
+         CanonicalJson(
+             {{"fingerprint", fingerprint}, {"reason", reason}, {"differences", lines}})}));
   }
   link->ReleaseSchema(claim);
   return differences;
@@ -214,13 +215,13 @@ Result<void> Attest(World& world, const PlannedRelease& release, const std::stri
   for (const auto& gate : release.plan.gates)
     if (!gate.attest.empty()) wanted.push_back(gate.attest);
   if (std::find(wanted.begin(), wanted.end(), statement) == wanted.end())
-    return Fail(ErrorKind::kUsage, "IL-R87",
-                "Plan " + release.plan.id + " asks for no such statement: " + statement,
-                wanted.empty() ? "it asks for none" : "it asks for: \"" + Join(wanted, "\", \"") + "\"");
-  return world.AppendRelease({EntryKind::kAttested, release.plan.id, "", 0,
-                              CanonicalJson({{"statement", statement},
-                                             {"digest", release.digest},
-                                             {"reason", reason}})});
+    return Fail(
+        ErrorKind::kUsage, "IL-R87",
+        "Plan " + release.plan.id + " asks for no such statement: " + statement,
+        wanted.empty() ? "it asks for none" : "it asks for: \"" + Join(wanted, "\", \"") + "\"");
+  return world.AppendRelease(
+      {EntryKind::kAttested, release.plan.id, "", 0,
+       CanonicalJson({{"statement", statement}, {"digest", release.digest}, {"reason", reason}})});
 }
 
 Result<void> PauseRelease(World& world, const std::string& release, const std::string& reason) {
@@ -260,8 +261,8 @@ Result<void> AbortRelease(World& world, const std::string& release, const std::s
     }
   return world.AppendRelease(
       {EntryKind::kReleaseState, release, "", 0,
-       CanonicalJson({{"state", std::string(ToString(ReleaseState::kAbandoned))},
-                      {"reason", reason}})});
+       CanonicalJson(
+           {{"state", std::string(ToString(ReleaseState::kAbandoned))}, {"reason", reason}})});
 }
 
 Result<void> RegisterApp(World& world, const std::string& app, const std::string& version,

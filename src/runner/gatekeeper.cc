@@ -4,6 +4,7 @@
 #include <set>
 
 #include "model/json.h"
+#include "model/json_field.h"
 
 namespace interlock {
 namespace {
@@ -21,7 +22,7 @@ LastLook LastLookOf(const std::vector<Entry>& entries, const std::string& migrat
   for (const auto& entry : entries) {
     if (entry.kind != EntryKind::kGate) continue;
     const auto body = ParseJson(entry.body);
-    if (!body || !body->is_object() || body->value("migration", "") != migration) continue;
+    if (!body || TextField(*body, "migration") != migration) continue;
     if (body->contains("last_sighting") && (*body)["last_sighting"].is_number_integer())
       look.sighting = (*body)["last_sighting"].get<Timestamp>();
     if (body->contains("old_writes") && (*body)["old_writes"].is_number_integer())
@@ -57,7 +58,9 @@ Result<GateResult> Gatekeeper::Persons(const PlannedRelease& release, GatePoint 
   const ReleaseHistory none;
   const auto& history = recorded != nullptr ? *recorded : none;
   if (history.paused)
-    gates.push_back(PauseGate(release.plan.id, interlock::Pause{"", 0, history.pause_reason}));
+    gates.push_back(
+        PauseGate(release.plan.id,
+                  interlock::Pause{history.paused_by, history.paused_at, history.pause_reason}));
   int approvals = 0;
   if (point == GatePoint::kContract) {
     approvals = std::max(release.plan.contract.approvals.value_or(0),
@@ -96,8 +99,8 @@ Result<GateResult> Gatekeeper::Live(const PlannedRelease& release, const Planned
   states[planned.migration.id] = state;
   // What contradicts the rule already, and this step does not touch, is not this step's to refuse.
   const SchemaStates judged{{planned.migration.id, state}};
-  return Overridden(release, UsesGate(censuses, {}, world_.UsesOf(database, &release.plan), judged,
-                                      demand));
+  return Overridden(release,
+                    UsesGate(censuses, {}, world_.UsesOf(database, &release.plan), judged, demand));
 }
 
 Result<GateResult> Gatekeeper::Schema(const PlannedRelease& release) {
@@ -117,7 +120,8 @@ Result<GateResult> Gatekeeper::Schema(const PlannedRelease& release) {
     IL_ASSIGN(const auto catalog, link->session().ReadCatalog());
     IL_ASSIGN(const auto drift, link->UnexplainedDrift(catalog));
     question.fingerprint = Fingerprint(catalog);
-    question.expected_fingerprint = drift.empty() ? question.fingerprint : link->history().fingerprint;
+    question.expected_fingerprint =
+        drift.empty() ? question.fingerprint : link->history().fingerprint;
     IL_ASSIGN(question.replicas, world_.Replicas(name));
     for (const auto& replica : question.replicas)
       question.configured_replicas.push_back(replica.name);
@@ -199,9 +203,9 @@ Result<GateResult> Gatekeeper::OldVersionsGate(const PlannedRelease& release,
   const std::vector<Census> only{census};
   const auto old_gone = once ? CensusGate(question, only) : CensusGate(question, counts);
   // A version that nobody knows supports nothing: the rule itself, over the same count.
-  const auto rule = UsesGate(only, {}, world_.UsesOf(database, &release.plan),
-                             {{planned.migration.id, SchemaState::kContracting}},
-                             CensusDemand::kComplete);
+  const auto rule =
+      UsesGate(only, {}, world_.UsesOf(database, &release.plan),
+               {{planned.migration.id, SchemaState::kContracting}}, CensusDemand::kComplete);
   if (!rule.open && rule.code == "IL-G02") return old_gone.open ? rule : old_gone;
   const std::vector<GateResult> both{old_gone, rule};
   return CombineGates(both);
@@ -217,11 +221,10 @@ Result<GateResult> Gatekeeper::Soak(const PlannedRelease& release,
                            world_.project().contract_floor.soak.value_or(Duration(0)));
   question.since = recorded != nullptr && recorded->released_at != 0
                        ? std::optional<Timestamp>(recorded->released_at)
-                       : std::optional<Timestamp>(
-                             world_.link(planned.migration.database)
-                                 .history()
-                                 .migrations.at(planned.migration.id)
-                                 .state_at);
+                       : std::optional<Timestamp>(world_.link(planned.migration.database)
+                                                      .history()
+                                                      .migrations.at(planned.migration.id)
+                                                      .state_at);
   question.last_sighting = look.sighting;
   IL_ASSIGN(question.old_writes, OldWrites(planned));
   question.old_writes_recorded = look.old_writes.value_or(question.old_writes);
@@ -240,10 +243,10 @@ Result<void> Gatekeeper::Close(const PlannedRelease& release, const PlannedMigra
   for (const auto* app : world_.AppsOf(planned.migration.database))
     for (const auto& version : OldVersions(release, planned, *app)) {
       if (link.history().closed.contains({app->name, version})) continue;
-      IL_RETURN_IF_ERROR(link.Append({EntryKind::kVersionClosed, release.plan.id, "", 0,
-                                      CanonicalJson({{"app", app->name},
-                                                     {"version", version},
-                                                     {"migration", planned.migration.id}})}));
+      IL_RETURN_IF_ERROR(link.Append(
+          {EntryKind::kVersionClosed, release.plan.id, "", 0,
+           CanonicalJson(
+               {{"app", app->name}, {"version", version}, {"migration", planned.migration.id}})}));
     }
   return {};
 }
@@ -253,10 +256,9 @@ Result<void> Gatekeeper::Reopen(const PlannedRelease& release, const PlannedMigr
   const auto closed = link.history().closed;
   for (const auto& [key, migration] : closed) {
     if (migration != planned.migration.id) continue;
-    IL_RETURN_IF_ERROR(link.Append({EntryKind::kVersionReopened, release.plan.id, "", 0,
-                                    CanonicalJson({{"app", key.first},
-                                                   {"version", key.second},
-                                                   {"migration", migration}})}));
+    IL_RETURN_IF_ERROR(link.Append(
+        {EntryKind::kVersionReopened, release.plan.id, "", 0,
+         CanonicalJson({{"app", key.first}, {"version", key.second}, {"migration", migration}})}));
   }
   return {};
 }
@@ -279,12 +281,13 @@ Result<GateResult> Gatekeeper::Contract(const PlannedRelease& release,
     const auto old = OldVersions(release, planned, *app);
     const auto seen = LastSighting(only, old);
     // As if closed before this count: who lives is named, not that nothing is closed yet.
-    CensusQuestion question{app->name, old, census.at, Duration(0), Duration(0),
-                            world_.control().clock.Now()};
+    CensusQuestion question{app->name,   old,         census.at,
+                            Duration(0), Duration(0), world_.control().clock.Now()};
     gates.push_back(Overridden(release, seen ? CensusGate(question, only) : JudgeCensus(census)));
     if (seen)
-      IL_RETURN_IF_ERROR(RecordGate(release, GatePoint::kContract, gates.back(),
-                                    {{"migration", planned.migration.id}, {"last_sighting", *seen}}));
+      IL_RETURN_IF_ERROR(
+          RecordGate(release, GatePoint::kContract, gates.back(),
+                     {{"migration", planned.migration.id}, {"last_sighting", *seen}}));
   }
   if (const auto first = CombineGates(gates); !first.open) return first;
   IL_ASSIGN(auto soak, Soak(release, planned));
@@ -326,9 +329,10 @@ Result<GateResult> Gatekeeper::Dependents(const PlannedMigration& planned) {
             holders.push_back(ToString(other.ref) + " uses " + ToString(ref));
   }
   if (holders.empty()) return OpenGate("nothing else names the old columns");
-  return ClosedGate(ErrorKind::kRefused, "IL-R57",
-                    "Contract of " + planned.migration.id + " is held: other objects use old columns",
-                    holders, "change or drop them in a migration of their own, then run again");
+  return ClosedGate(
+      ErrorKind::kRefused, "IL-R57",
+      "Contract of " + planned.migration.id + " is held: other objects use old columns", holders,
+      "change or drop them in a migration of their own, then run again");
 }
 
 Result<void> Gatekeeper::RecordGate(const PlannedRelease& release, GatePoint point,
@@ -343,8 +347,7 @@ Result<void> Gatekeeper::RecordGate(const PlannedRelease& release, GatePoint poi
   evidence["details"] = gate.details;
   evidence["heads"] = heads;
   world_.control().reporter.Report({"gate", release.plan.id, "", gate.headline, evidence});
-  return world_.AppendRelease(
-      {EntryKind::kGate, release.plan.id, "", 0, CanonicalJson(evidence)});
+  return world_.AppendRelease({EntryKind::kGate, release.plan.id, "", 0, CanonicalJson(evidence)});
 }
 
 Duration Gatekeeper::CensusTime(const PlannedMigration& planned) const {

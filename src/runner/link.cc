@@ -98,8 +98,8 @@ Result<void> DatabaseLink::TakeClaims(Fence* taken) {
   const Duration until = control_.clock.Elapsed() + kClaimPatience;
   for (const auto& object : claimed_objects_) {
     while (true) {
-      auto claim = session_->TryClaim({object, claimed_release_, control_.actor.name,
-                                       control_.actor.host, control_.actor.pid});
+      auto claim = session_->TryClaim(
+          {object, claimed_release_, control_.actor.name, control_.actor.host, control_.actor.pid});
       if (claim) {
         taken->push_back(*claim);
         break;
@@ -129,13 +129,14 @@ Result<void> DatabaseLink::Claim(const std::string& release, std::vector<std::st
     IL_RETURN_IF_ERROR(Append(
         {EntryKind::kIdentityChanged, release, "", 0,
          CanonicalJson({{"server", ToJson(server)}, {"before", ToJson(*history_.server)}})}));
-    control_.reporter.Report({"note", release, "",
-                              "database " + chain() +
-                                  " is another server than before: everything is observed anew",
-                              ToJson(server)});
+    control_.reporter.Report(
+        {"note", release, "",
+         "database " + chain() + " is another server than before: everything is observed anew",
+         ToJson(server)});
   }
   nlohmann::json claims = nlohmann::json::array();
-  for (const auto& held : fence_) claims.push_back({{"object", held.object}, {"token", held.token}});
+  for (const auto& held : fence_)
+    claims.push_back({{"object", held.object}, {"token", held.token}});
   return Append({EntryKind::kClaimTaken, release, "", 0,
                  CanonicalJson({{"claims", claims},
                                 {"server", ToJson(server)},
@@ -189,9 +190,9 @@ Result<void> DatabaseLink::Reconnect(Duration budget) {
     if (!ConnectionLost(connected.error()) && connected.error().kind != ErrorKind::kTransient)
       return connected;
     if (control_.clock.Elapsed() >= until) return connected;
-    control_.reporter.Report(
-        {"waiting", claimed_release_, "", "database " + chain() + " cannot be reached: trying again",
-         nlohmann::json::object()});
+    control_.reporter.Report({"waiting", claimed_release_, "",
+                              "database " + chain() + " cannot be reached: trying again",
+                              nlohmann::json::object()});
     control_.clock.Sleep(pause);
     pause = std::min<Duration>(pause * 2, std::chrono::seconds(3));
   }
@@ -268,12 +269,12 @@ Result<void> DatabaseLink::RequireNoDrift(const Catalog& now, const std::string&
                                           const std::string& when) {
   IL_ASSIGN(const auto differences, UnexplainedDrift(now));
   if (differences.empty()) return {};
-  Error error{ErrorKind::kDrift,
-              "IL-R30",
-              "The schema of database " + chain() + " changed " + when +
-                  ", and no step of ours did it",
-              {},
-              "undo the change by hand, or accept it as it is: interlock drift accept --reason …"};
+  Error error{
+      ErrorKind::kDrift,
+      "IL-R30",
+      "The schema of database " + chain() + " changed " + when + ", and no step of ours did it",
+      {},
+      "undo the change by hand, or accept it as it is: interlock drift accept --reason …"};
   nlohmann::json lines = nlohmann::json::array();
   for (const auto& difference : differences) {
     error.details.push_back(ToString(difference));

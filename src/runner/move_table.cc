@@ -4,29 +4,44 @@ namespace interlock {
 
 std::string_view ToString(Recorded recorded) {
   switch (recorded) {
-    case Recorded::kNothing: return "nothing";
-    case Recorded::kIntended: return "intended";
-    case Recorded::kSucceeded: return "succeeded";
-    case Recorded::kFailed: return "failed";
-    case Recorded::kSuperseded: return "superseded";
+    case Recorded::kNothing:
+      return "nothing";
+    case Recorded::kIntended:
+      return "intended";
+    case Recorded::kSucceeded:
+      return "succeeded";
+    case Recorded::kFailed:
+      return "failed";
+    case Recorded::kSuperseded:
+      return "superseded";
   }
   return "nothing";
 }
 
 std::string_view ToString(Move move) {
   switch (move) {
-    case Move::kRecordIntent: return "record intent";
-    case Move::kExecute: return "execute";
-    case Move::kMendThenExecute: return "mend, then execute";
-    case Move::kRecordOutcome: return "record outcome";
-    case Move::kFinished: return "finished";
-    case Move::kWait: return "wait";
-    case Move::kNotJudged: return "not judged";
-    case Move::kHaltAdopt: return "halt: adopt?";
-    case Move::kHaltRetry: return "halt: retry?";
-    case Move::kHaltConflict: return "halt: conflict";
-    case Move::kHaltDrift: return "halt: drift";
-    case Move::kHaltUndecidable: return "halt: undecidable";
+    case Move::kRecordIntent:
+      return "record intent";
+    case Move::kExecute:
+      return "execute";
+    case Move::kMendThenExecute:
+      return "mend, then execute";
+    case Move::kRecordOutcome:
+      return "record outcome";
+    case Move::kFinished:
+      return "finished";
+    case Move::kWait:
+      return "wait";
+    case Move::kHaltAdopt:
+      return "halt: adopt?";
+    case Move::kHaltRetry:
+      return "halt: retry?";
+    case Move::kHaltConflict:
+      return "halt: conflict";
+    case Move::kHaltDrift:
+      return "halt: drift";
+    case Move::kHaltUndecidable:
+      return "halt: undecidable";
   }
   return "halt: undecidable";
 }
@@ -39,7 +54,7 @@ const MoveTable& StandardMoveTable() {
       {kExecute, kMendThenExecute, kRecordOutcome, kWait, kHaltConflict, kHaltUndecidable},
       {kHaltDrift, kHaltDrift, kFinished, kWait, kHaltDrift, kHaltUndecidable},
       {kHaltRetry, kHaltRetry, kHaltAdopt, kWait, kHaltConflict, kHaltUndecidable},
-      {kNotJudged, kNotJudged, kNotJudged, kWait, kNotJudged, kNotJudged},
+      {kFinished, kFinished, kFinished, kWait, kFinished, kFinished},
   }}};
   return table;
 }

@@ -18,13 +18,12 @@ enum class Move {
   kExecute,
   kMendThenExecute,
   kRecordOutcome,
-  kFinished,
-  kWait,            ///< something still runs on the server: look again later
-  kNotJudged,       ///< a later step or an undo has taken its place
-  kHaltAdopt,       ///< it is there and we did not do it: door `adopt`
-  kHaltRetry,       ///< it failed: door `retry`
-  kHaltConflict,    ///< something else is in its place
-  kHaltDrift,       ///< it was there and is not any more
+  kFinished,      ///< nothing to do; a superseded step is not judged, so it always is
+  kWait,          ///< something still runs on the server: look again later
+  kHaltAdopt,     ///< it is there and we did not do it: door `adopt`
+  kHaltRetry,     ///< it failed: door `retry`
+  kHaltConflict,  ///< something else is in its place
+  kHaltDrift,     ///< it was there and is not any more
   kHaltUndecidable
 };
 std::string_view ToString(Move move);

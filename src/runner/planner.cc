@@ -24,8 +24,8 @@ Result<void> RequireAfter(const DatabaseHistory& history, const Plan& plan,
     if (static_cast<int>(state) >= static_cast<int>(ref.state)) continue;
     const std::string need(ToString(ref.state));
     return Fail(ErrorKind::kRefused, "IL-R51",
-                "Migration " + migration.id + " comes after " + ref.id + "@" + need + ", which is " +
-                    std::string(ToString(state)),
+                "Migration " + migration.id + " comes after " + ref.id + "@" + need +
+                    ", which is " + std::string(ToString(state)),
                 ref.state == SchemaState::kContracted
                     ? "contract it first: interlock contract " + ref.id
                     : "deploy it first, or put it before this one in the plan");
@@ -108,8 +108,9 @@ Result<PlannedRelease> PlanRelease(World& world, const Plan& plan, const Digest&
       std::vector<std::string> names;
       for (const auto& migration : all) names.push_back(migration.id);
       const auto near = NearestName(id, names);
-      return Fail(ErrorKind::kConfig, "IL-R53", "Plan " + plan.id + " names no migration of ours: " + id,
-                  near.empty() ? "interlock check lists what is there" : "did you mean " + near + "?");
+      return Fail(
+          ErrorKind::kConfig, "IL-R53", "Plan " + plan.id + " names no migration of ours: " + id,
+          near.empty() ? "interlock check lists what is there" : "did you mean " + near + "?");
     }
     IL_ASSIGN(auto planned, PlanOne(world, plan, *found, specs));
     if (planned.recorded) {
@@ -130,8 +131,9 @@ Result<PlannedRelease> RecordedRelease(World& world, const std::string& id) {
   const auto* recorded = world.book().Find(id);
   if (recorded == nullptr) {
     const auto near = NearestName(id, world.book().history().order);
-    return Fail(ErrorKind::kUsage, "IL-R55", "There is no release " + id,
-                near.empty() ? "interlock status lists all releases" : "did you mean " + near + "?");
+    return Fail(
+        ErrorKind::kUsage, "IL-R55", "There is no release " + id,
+        near.empty() ? "interlock status lists all releases" : "did you mean " + near + "?");
   }
   PlannedRelease release;
   release.plan = recorded->plan;
@@ -140,8 +142,8 @@ Result<PlannedRelease> RecordedRelease(World& world, const std::string& id) {
     for (auto& [name, link] : world.links()) {
       const auto found = link->history().migrations.find(migration);
       if (found == link->history().migrations.end() || found->second.release != id) continue;
-      release.migrations.push_back({found->second.migration, found->second.steps,
-                                    found->second.generation, true});
+      release.migrations.push_back(
+          {found->second.migration, found->second.steps, found->second.generation, true});
     }
   }
   return release;

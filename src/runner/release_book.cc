@@ -14,9 +14,10 @@ Result<void> ReleaseBook::Refresh() {
   for (const auto& entry : fresh) {
     if (entry.seq != at.seq + 1 || entry.prev_hash != at.hash || entry.chain != chain ||
         entry.format != kLedgerFormat || EntryHash(entry) != entry.hash)
-      return Fail(ErrorKind::kCorrupt, "IL-R21",
-                  "Entry " + std::to_string(entry.seq) + " of the release chain does not continue it",
-                  "interlock ledger verify names what is wrong; nothing was changed");
+      return Fail(
+          ErrorKind::kCorrupt, "IL-R21",
+          "Entry " + std::to_string(entry.seq) + " of the release chain does not continue it",
+          "interlock ledger verify names what is wrong; nothing was changed");
     at = {entry.chain, entry.seq, entry.hash};
   }
   IL_RETURN_IF_ERROR(Fold(history_, fresh));

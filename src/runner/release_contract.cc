@@ -83,12 +83,11 @@ Result<void> ReleaseRunner::ContractMigration(const PlannedMigration& planned,
         deadline_ = std::max(deadline_, now + gates_.CensusTime(planned));
       const bool too_late =
           now >= deadline_ ||
-          (gate.clears_at && *gate.clears_at - world_.control().clock.Now() >
-                                 (deadline_ - now).count() && !counting);
+          (gate.clears_at &&
+           *gate.clears_at - world_.control().clock.Now() > (deadline_ - now).count() && !counting);
       // An old version that lives is a refusal, and yet one that may end: while we wait, or, for a
       // release that is out, before the next `contract`.
-      const bool ends_maybe =
-          gate.code == "IL-G03" && (now < deadline_ || !options_.contract_only);
+      const bool ends_maybe = gate.code == "IL-G03" && (now < deadline_ || !options_.contract_only);
       if (!ComesByItself(gate) && !ends_maybe) {
         IL_RETURN_IF_ERROR(gates_.RecordGate(release_, GatePoint::kContract, gate,
                                              {{"migration", planned.migration.id}}));

@@ -41,11 +41,10 @@ Result<void> ReleaseRunner::RequireRollback() {
       IL_ASSIGN(const auto census, world_.CountApp(planned.migration.database, *app));
       const auto uses = world_.UsesOf(planned.migration.database, &release_.plan);
       for (const auto& [version, seen] : census.versions) {
-        const bool ours = std::any_of(
-            release_.plan.rollouts.begin(), release_.plan.rollouts.end(),
-            [&](const interlock::Rollout& rollout) {
-              return rollout.app == app->name && rollout.to == version;
-            });
+        const bool ours = std::any_of(release_.plan.rollouts.begin(), release_.plan.rollouts.end(),
+                                      [&](const interlock::Rollout& rollout) {
+                                        return rollout.app == app->name && rollout.to == version;
+                                      });
         if (ours) continue;
         const auto of_app = uses.find(app->name);
         if (of_app == uses.end() || !of_app->second.contains(version)) continue;
@@ -82,9 +81,8 @@ Result<void> ReleaseRunner::UndoSteps(const PlannedMigration& planned,
   // What a later step took away again (NOT NULL's helper CHECK) is undone already.
   std::vector<Step> left;
   for (auto step = done.begin(); step != done.end(); ++step)
-    if (!step->undo || std::none_of(step + 1, done.end(), [&](const Step& later) {
-          return later.action == *step->undo;
-        }))
+    if (!step->undo || std::none_of(step + 1, done.end(),
+                                    [&](const Step& later) { return later.action == *step->undo; }))
       left.push_back(*step);
   for (const auto& undo : interlock::UndoSteps(left))
     IL_RETURN_IF_ERROR(steps_.Run(link, undo, release_.plan.id));
@@ -116,8 +114,7 @@ Result<DeployResult> ReleaseRunner::RollbackOnce() {
     IL_RETURN_IF_ERROR(PassGate(GatePoint::kExpand, [&]() -> Result<GateResult> {
       return gates_.Live(release_, *planned, SchemaState::kAbsent, CensusDemand::kBestEffort);
     }));
-    IL_RETURN_IF_ERROR(
-        UndoSteps(*planned, {Phase::kExpand, Phase::kBackfill, Phase::kVerify}));
+    IL_RETURN_IF_ERROR(UndoSteps(*planned, {Phase::kExpand, Phase::kBackfill, Phase::kVerify}));
     IL_RETURN_IF_ERROR(SetSchemaState(link, planned->migration.id, SchemaState::kAbsent));
   }
   IL_RETURN_IF_ERROR(SetState(ReleaseState::kRolledBack));

@@ -4,6 +4,7 @@
 
 #include "interlocking/message.h"
 #include "model/json.h"
+#include "model/json_field.h"
 #include "model/release_json.h"
 #include "rollout/rollout.h"
 
@@ -45,7 +46,8 @@ Result<DeployResult> ReleaseRunner::WithReconnects(
       return result;
     }
     world_.control().reporter.Report({"waiting", release_.plan.id, "",
-                                      "connection lost: " + result.error().message, json::object()});
+                                      "connection lost: " + result.error().message,
+                                      json::object()});
     IL_RETURN_IF_ERROR(world_.Reconnect(options_.reconnect_budget));
   }
 }
@@ -80,8 +82,8 @@ Result<void> ReleaseRunner::SetState(ReleaseState state) {
   if (recorded != nullptr && recorded->state == state && recorded->planned_at != 0) return {};
   const std::string text(ToString(state));
   world_.control().reporter.Report({"state", release_.plan.id, "", text, {{"state", text}}});
-  return world_.AppendRelease({EntryKind::kReleaseState, release_.plan.id, "", 0,
-                               CanonicalJson({{"state", text}})});
+  return world_.AppendRelease(
+      {EntryKind::kReleaseState, release_.plan.id, "", 0, CanonicalJson({{"state", text}})});
 }
 
 SchemaState ReleaseRunner::StateOf(const PlannedMigration& planned) {
@@ -92,9 +94,9 @@ SchemaState ReleaseRunner::StateOf(const PlannedMigration& planned) {
 
 Result<void> ReleaseRunner::SetSchemaState(DatabaseLink& link, const std::string& migration,
                                            SchemaState state) {
-  return link.Append({EntryKind::kMigrationState, release_.plan.id, "", 0,
-                      CanonicalJson({{"migration", migration},
-                                     {"state", std::string(ToString(state))}})});
+  return link.Append(
+      {EntryKind::kMigrationState, release_.plan.id, "", 0,
+       CanonicalJson({{"migration", migration}, {"state", std::string(ToString(state))}})});
 }
 
 Result<void> ReleaseRunner::RefuseChanged(const ReleaseHistory& recorded, bool executed) {
@@ -109,10 +111,10 @@ Result<void> ReleaseRunner::RefuseChanged(const ReleaseHistory& recorded, bool e
   };
   if ((!recorded.approvals.empty() && !fresh(recorded.approvals)) ||
       (!recorded.attestations.empty() && !fresh(recorded.attestations)))
-    return Fail(ErrorKind::kStale, "IL-R56",
-                "What release " + release_.plan.id + " would do has changed since it was approved",
-                "look at it (interlock plan) and approve it anew: interlock approve " +
-                    release_.plan.id);
+    return Fail(
+        ErrorKind::kStale, "IL-R56",
+        "What release " + release_.plan.id + " would do has changed since it was approved",
+        "look at it (interlock plan) and approve it anew: interlock approve " + release_.plan.id);
   return {};
 }
 
@@ -148,20 +150,19 @@ Result<void> ReleaseRunner::Record() {
                                                    {"steps", ToJson(planned.steps)},
                                                    {"generation", planned.generation}})}));
   }
-  return world_.AppendRelease({EntryKind::kReleasePlanned, release_.plan.id, "", 0,
-                               CanonicalJson({{"plan", ToJson(release_.plan)},
-                                              {"digest", digest},
-                                              {"hashes", hashes}})});
+  return world_.AppendRelease(
+      {EntryKind::kReleasePlanned, release_.plan.id, "", 0,
+       CanonicalJson({{"plan", ToJson(release_.plan)}, {"digest", digest}, {"hashes", hashes}})});
 }
 
 Result<void> ReleaseRunner::ResolveFrom() {
   for (auto& rollout : release_.plan.rollouts) {
     const auto app = world_.project().apps.find(rollout.app);
     if (app == world_.project().apps.end() || app->second.deploy.driver.empty())
-      return Fail(ErrorKind::kConfig, "IL-R59",
-                  "Plan " + release_.plan.id + " rolls out " + rollout.app +
-                      ", which has no deploy driver",
-                  "add [apps." + rollout.app + ".deploy] to interlock.toml");
+      return Fail(
+          ErrorKind::kConfig, "IL-R59",
+          "Plan " + release_.plan.id + " rolls out " + rollout.app + ", which has no deploy driver",
+          "add [apps." + rollout.app + ".deploy] to interlock.toml");
     if (!rollout.from.empty()) continue;
     IL_ASSIGN(const auto instances, world_.DriverOf(app->second)->List());
     std::vector<std::string> versions;
@@ -184,7 +185,8 @@ Result<void> ReleaseRunner::PassGate(GatePoint point,
   while (true) {
     IL_ASSIGN(const auto gate, ask());
     if (gate.open) return gates_.RecordGate(release_, point, gate);
-    const bool may_wait = gate.kind == ErrorKind::kNotYet || gate.kind == ErrorKind::kWaitsForPerson;
+    const bool may_wait =
+        gate.kind == ErrorKind::kNotYet || gate.kind == ErrorKind::kWaitsForPerson;
     if (!may_wait || world_.control().clock.Elapsed() >= deadline_) {
       IL_RETURN_IF_ERROR(gates_.RecordGate(release_, point, gate));
       return Require(gate);
@@ -255,8 +257,7 @@ Result<void> ReleaseRunner::RollOut() {
     return CombineGates(both);
   }));
   IL_RETURN_IF_ERROR(SetState(ReleaseState::kRollingOut));
-  for (const auto& rollout : release_.plan.rollouts)
-    IL_RETURN_IF_ERROR(RollOutApp(rollout, false));
+  for (const auto& rollout : release_.plan.rollouts) IL_RETURN_IF_ERROR(RollOutApp(rollout, false));
   return SetState(ReleaseState::kReleased);
 }
 
@@ -264,10 +265,10 @@ Result<void> ReleaseRunner::RollOutApp(const Rollout& rollout, bool back) {
   const auto app = world_.project().apps.find(rollout.app);
   auto driver = app == world_.project().apps.end() ? nullptr : world_.DriverOf(app->second);
   if (driver == nullptr)
-    return Fail(ErrorKind::kConfig, "IL-R59",
-                "Plan " + release_.plan.id + " rolls out " + rollout.app +
-                    ", which has no deploy driver",
-                "add [apps." + rollout.app + ".deploy] to interlock.toml");
+    return Fail(
+        ErrorKind::kConfig, "IL-R59",
+        "Plan " + release_.plan.id + " rolls out " + rollout.app + ", which has no deploy driver",
+        "add [apps." + rollout.app + ".deploy] to interlock.toml");
   RolloutRequest request;
   request.app = rollout.app;
   request.from = back ? rollout.to : rollout.from;
@@ -279,13 +280,13 @@ Result<void> ReleaseRunner::RollOutApp(const Rollout& rollout, bool back) {
   for (const auto& entry : world_.book().entries()) {
     if (entry.kind != EntryKind::kRolloutMoved || entry.release != release_.plan.id) continue;
     const auto body = ParseJson(entry.body);
-    if (!body || body->value("app", "") != rollout.app) continue;
+    if (!body || TextField(*body, "app") != rollout.app) continue;
     RolloutEntry moved;
-    moved.kind = body->value("kind", "") == "outcome" ? RolloutEntry::Kind::kOutcome
-                                                      : RolloutEntry::Kind::kIntent;
+    moved.kind = TextField(*body, "kind") == "outcome" ? RolloutEntry::Kind::kOutcome
+                                                       : RolloutEntry::Kind::kIntent;
     moved.app = rollout.app;
-    moved.instance = body->value("instance", "");
-    moved.succeeded = body->value("succeeded", false);
+    moved.instance = TextField(*body, "instance");
+    moved.succeeded = FlagField(*body, "succeeded");
     entries.push_back(std::move(moved));
   }
   request.unfinished = UnfinishedInstances(entries);
@@ -316,17 +317,19 @@ Result<void> ReleaseRunner::RollOutApp(const Rollout& rollout, bool back) {
   };
   hooks.stop_requested = world_.control().stop_requested;
   hooks.progress = [&](const RolloutProgress& progress) {
-    world_.control().reporter.Report({"rollout", release_.plan.id, "",
-                                      std::string(ToString(progress.what)) + " " +
-                                          progress.instance + " " + progress.version,
-                                      {{"app", progress.app},
-                                       {"instance", progress.instance},
-                                       {"version", progress.version},
-                                       {"what", std::string(ToString(progress.what))},
-                                       {"batch", progress.batch},
-                                       {"batches", progress.batches},
-                                       {"done", progress.done},
-                                       {"total", progress.total}}});
+    world_.control().reporter.Report(
+        {"rollout",
+         release_.plan.id,
+         "",
+         std::string(ToString(progress.what)) + " " + progress.instance + " " + progress.version,
+         {{"app", progress.app},
+          {"instance", progress.instance},
+          {"version", progress.version},
+          {"what", std::string(ToString(progress.what))},
+          {"batch", progress.batch},
+          {"batches", progress.batches},
+          {"done", progress.done},
+          {"total", progress.total}}});
   };
   RolloutRunner runner(std::move(request), *driver, world_.control().clock, std::move(hooks));
   auto outcome = runner.Run();

@@ -17,9 +17,9 @@ enum class Until { kExpanded, kReleased, kContracted };
 
 struct DeployOptions {
   Until until = Until::kContracted;
-  Duration wait{0};                 ///< how long to wait for gates that open by themselves
-  bool gates = true;                ///< false for `apply`: development databases only
-  bool contract_only = false;       ///< the command `contract`: closed gates are its result
+  Duration wait{0};            ///< how long to wait for gates that open by themselves
+  bool gates = true;           ///< false for `apply`: development databases only
+  bool contract_only = false;  ///< the command `contract`: closed gates are its result
   std::string reason;
   Duration reconnect_budget = std::chrono::seconds(60);
   Duration gate_poll = std::chrono::seconds(1);

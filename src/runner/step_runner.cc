@@ -90,9 +90,8 @@ Result<void> StepRunner::Run(DatabaseLink& link, const Step& step, const std::st
     IL_RETURN_IF_ERROR(link.Beat());
     IL_RETURN_IF_ERROR(link.Refresh());
     const Recorded recorded = RecordedOf(link.history(), step);
-    // What succeeded and is superseded needs no look; bulk steps are judged by their rows, which
-    // verification compares.
-    if (recorded == Recorded::kSuperseded || (recorded == Recorded::kSucceeded && IsBulk(step)))
+    // Bulk steps that are done are judged by their rows, which verification compares.
+    if (IsBulk(step) && (recorded == Recorded::kSuperseded || recorded == Recorded::kSucceeded))
       return {};
     Observation seen;
     if (executed && IsBulk(step)) {
@@ -103,7 +102,7 @@ Result<void> StepRunner::Run(DatabaseLink& link, const Step& step, const std::st
     const Move move = NextMove(table_, step, recorded, seen.state);
     switch (move) {
       case Move::kFinished:
-      case Move::kNotJudged: return {};
+        return {};
       case Move::kRecordIntent:
         IL_RETURN_IF_ERROR(RecordIntent(link, step, release, seen));
         break;
@@ -119,7 +118,8 @@ Result<void> StepRunner::Run(DatabaseLink& link, const Step& step, const std::st
         executed = true;
         break;
       }
-      case Move::kRecordOutcome: return RecordOutcome(link, step, release, seen);
+      case Move::kRecordOutcome:
+        return RecordOutcome(link, step, release, seen);
       case Move::kWait:
         if (!told_waiting)
           control_.reporter.Report({"waiting", release, step.id,
@@ -128,7 +128,8 @@ Result<void> StepRunner::Run(DatabaseLink& link, const Step& step, const std::st
         told_waiting = true;
         control_.clock.Sleep(policy_.look_again);
         break;
-      default: return Fail(Halt(move, step, recorded, seen));
+      default:
+        return Fail(Halt(move, step, recorded, seen));
     }
   }
 }
@@ -147,7 +148,10 @@ Result<void> StepRunner::RecordIntent(DatabaseLink& link, const Step& step,
 
 Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std::string& release,
                                  bool mend) {
-  control_.reporter.Report({"step.started", release, step.id, step.summary,
+  control_.reporter.Report({"step.started",
+                            release,
+                            step.id,
+                            step.summary,
                             {{"phase", std::string(ToString(step.phase))},
                              {"action", std::string(ActionName(step.action))}}});
   const StatementTag tag{release, step.id, HighestToken(link.fence())};
@@ -221,8 +225,8 @@ Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const 
         {"waiting", tag.release, step.id, text, {{"attempt", attempt}, {"blockers", waits_for}}});
     IL_RETURN_IF_ERROR(CheckStop(control_, "while waiting for a lock, before step " + step.id));
     IL_RETURN_IF_ERROR(link.Beat());
-    const auto jittered = static_cast<std::int64_t>(static_cast<double>(pause.count()) *
-                                                    (0.5 + control_.random()));
+    const auto jittered =
+        static_cast<std::int64_t>(static_cast<double>(pause.count()) * (0.5 + control_.random()));
     control_.clock.Sleep(Duration(jittered));
     pause = std::min<Duration>(pause * 2, policy_.max_pause);
   }
@@ -243,7 +247,10 @@ Result<void> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
                                                  {"fingerprint", fingerprint},
                                                  {"evidence", evidence_},
                                                  {"took_us", took.count()}})}));
-  control_.reporter.Report({"step.finished", release, step.id, step.summary,
+  control_.reporter.Report({"step.finished",
+                            release,
+                            step.id,
+                            step.summary,
                             {{"took_us", took.count()}, {"evidence", evidence_}}});
   return {};
 }
@@ -252,43 +259,51 @@ Result<void> StepRunner::RecordFailure(DatabaseLink& link, const Step& step,
                                        const std::string& release, const Error& error) {
   // A step that only looks has not failed: it is asked again by the next run.
   const EntryKind kind = step.only_looks ? EntryKind::kMilestone : EntryKind::kStepFailed;
-  return link.Append({kind, release, step.id, 1,
-                      CanonicalJson({{"migration", step.migration},
-                                     {"error", ToString(error)},
-                                     {"code", error.code}})});
+  return link.Append(
+      {kind, release, step.id, 1,
+       CanonicalJson(
+           {{"migration", step.migration}, {"error", ToString(error)}, {"code", error.code}})});
 }
 
 Error StepRunner::Halt(Move move, const Step& step, Recorded recorded,
                        const Observation& seen) const {
-  const std::string shown =
-      seen.detail.empty() ? std::string(ToString(seen.state)) : seen.detail;
+  const std::string shown = seen.detail.empty() ? std::string(ToString(seen.state)) : seen.detail;
   const std::string know = "the ledger says: " + std::string(ToString(recorded)) +
                            "; the server shows: " + std::string(ToString(seen.state));
   switch (move) {
     case Move::kHaltAdopt:
-      return {ErrorKind::kRefused, "IL-R32",
+      return {ErrorKind::kRefused,
+              "IL-R32",
               "Stopped before step " + step.id + ": it is there already and no step of ours did it",
               {shown, know},
               "right as it is?  interlock adopt " + step.id +
                   " --reason …   otherwise take it away and run again"};
     case Move::kHaltRetry:
-      return {ErrorKind::kFailed, "IL-R33", "Step " + step.id + " failed before and is not there",
+      return {ErrorKind::kFailed,
+              "IL-R33",
+              "Step " + step.id + " failed before and is not there",
               {shown, know},
               "mend the cause, then  interlock retry " + step.id +
                   " --reason …   and run again; or interlock rollback"};
     case Move::kHaltConflict:
-      return {ErrorKind::kRefused, "IL-R34",
+      return {ErrorKind::kRefused,
+              "IL-R34",
               "Stopped before step " + step.id + ": something else is in its place",
-              {shown, know}, "rename or drop what is there, or change the migration; then run again"};
-    case Move::kHaltDrift:
-      return {ErrorKind::kDrift, "IL-R35",
-              "Step " + step.id + " was done, and the server does not show it any more",
               {shown, know},
-              "put it back as it was, then run again; or take the release back: interlock rollback"};
+              "rename or drop what is there, or change the migration; then run again"};
+    case Move::kHaltDrift:
+      return {
+          ErrorKind::kDrift,
+          "IL-R35",
+          "Step " + step.id + " was done, and the server does not show it any more",
+          {shown, know},
+          "put it back as it was, then run again; or take the release back: interlock rollback"};
     default:
-      return {ErrorKind::kUndecidable, "IL-R36",
+      return {ErrorKind::kUndecidable,
+              "IL-R36",
               "Stopped at step " + step.id + ": what is there cannot be told",
-              {shown, know}, "give the role the right to see it, or look by hand; then run again"};
+              {shown, know},
+              "give the role the right to see it, or look by hand; then run again"};
   }
 }
 

@@ -8,7 +8,8 @@ World::World(WorldParts parts) : parts_(std::move(parts)) {}
 
 Result<void> World::Open(const std::vector<std::string>& databases) {
   for (const auto& [name, engine] : parts_.engines) {
-    if (!databases.empty() && std::find(databases.begin(), databases.end(), name) == databases.end())
+    if (!databases.empty() &&
+        std::find(databases.begin(), databases.end(), name) == databases.end())
       continue;
     auto link = std::make_unique<DatabaseLink>(*engine, parts_.control);
     IL_RETURN_IF_ERROR(link->Open());
@@ -21,9 +22,8 @@ Result<void> World::Open(const std::vector<std::string>& databases) {
                   "set [ledger] url in interlock.toml (sqlite:, postgresql:)");
     home_database_ = links_.begin()->first;
   }
-  book_ = std::make_unique<ReleaseBook>(parts_.home != nullptr
-                                            ? *parts_.home
-                                            : links_.at(home_database_)->ledger());
+  book_ = std::make_unique<ReleaseBook>(
+      parts_.home != nullptr ? *parts_.home : links_.at(home_database_)->ledger());
   return book_->Refresh();
 }
 
@@ -56,8 +56,7 @@ void World::ReleaseClaims() {
 }
 
 Result<void> World::AppendRelease(EntryDraft draft) {
-  if (!home_database_.empty())
-    return book_->Append(draft, links_.at(home_database_)->fence());
+  if (!home_database_.empty()) return book_->Append(draft, links_.at(home_database_)->fence());
   // A home of its own does not know the claims: ask the databases that do, right before.
   for (auto& [name, link] : links_)
     if (!link->fence().empty()) IL_RETURN_IF_ERROR(link->session().Beat(link->fence()));
@@ -134,8 +133,7 @@ UsesTable World::UsesOf(const std::string& database, const Plan* plan) {
     const auto& release = book_->history().releases.at(id);
     if (release.state != ReleaseState::kAbandoned) named(release.plan, release.planned_at);
   }
-  if (plan != nullptr && book_->Find(plan->id) == nullptr)
-    named(*plan, parts_.control.clock.Now());
+  if (plan != nullptr && book_->Find(plan->id) == nullptr) named(*plan, parts_.control.clock.Now());
   // What was registered beside the code outweighs what plans imply.
   for (const auto& [key, registered] : history.apps)
     from_plans[key.first][key.second] = registered.uses;

@@ -1,4 +1,5 @@
-// Everything one command works on: the project, its databases' links, the release book, the drivers.
+// Everything one command works on: the project, its databases' links, the release book, the
+// drivers.
 #pragma once
 
 #include <functional>
@@ -33,7 +34,8 @@ class World {
  public:
   explicit World(WorldParts parts);
 
-  /// Connects to `databases` (all of the project when empty) and reads both chains.  Writes nothing.
+  /// Connects to `databases` (all of the project when empty) and reads both chains.  Writes
+  /// nothing.
   Result<void> Open(const std::vector<std::string>& databases = {});
   /// Begins the ledgers that are not there yet; refuses those of another project or environment.
   Result<void> Begin();

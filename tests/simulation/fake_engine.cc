@@ -34,8 +34,7 @@ Result<T> Operate(FakeServer& server, bool* dead, const std::function<Result<T>(
     server.EndSessions();
     throw Crash{};
   }
-  if (*fault == FaultKind::kTransient)
-    return Fail(ErrorKind::kTransient, "IL-E02", "lock timeout");
+  if (*fault == FaultKind::kTransient) return Fail(ErrorKind::kTransient, "IL-E02", "lock timeout");
   if (dead != nullptr) {
     *dead = true;
     server.EndSessions();
@@ -68,7 +67,9 @@ class FakeSession : public Session {
   Result<std::vector<std::string>> Render(const Step& step, const SyncContext&) override {
     return std::vector<std::string>{step.summary};
   }
-  Result<std::vector<Blocker>> Blockers(const TableName&) override { return std::vector<Blocker>{}; }
+  Result<std::vector<Blocker>> Blockers(const TableName&) override {
+    return std::vector<Blocker>{};
+  }
   Result<SessionList> Sessions() override {
     return Do<SessionList>([&]() -> Result<SessionList> {
       SessionList list;
@@ -126,8 +127,9 @@ class FakeSession : public Session {
   Result<void> Mend(const Step&, const SyncContext&, const Fence& fence, const StatementTag&,
                     Duration) override {
     return Do<void>([&]() -> Result<void> {
+      IL_RETURN_IF_ERROR(CheckFence(fence));
       server_.Mend();
-      return CheckFence(fence);
+      return {};
     });
   }
 
@@ -170,6 +172,7 @@ class FakeLedger : public Ledger {
     return Operate<Entry>(server_, nullptr, [&]() -> Result<Entry> {
       if (!server_.FenceHolds(fence))
         return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
+      if (server_.on_append) server_.on_append(draft, false);
       auto& entries = server_.chains[chain];
       Entry entry;
       entry.chain = chain;
@@ -183,8 +186,9 @@ class FakeLedger : public Ledger {
       entry.attempt = draft.attempt;
       entry.body = draft.body;
       entry.hash = EntryHash(entry);
-      server_.CheckOutcome(entry);
+      server_.CheckEntry(entry);
       entries.push_back(entry);
+      if (server_.on_append) server_.on_append(draft, true);
       return entry;
     });
   }
@@ -225,7 +229,8 @@ Result<std::unique_ptr<Ledger>> FakeEngine::OpenLedger(const std::string&) {
 }
 
 Result<Observation> FakeBulk::Observe(DatabaseLink&, const Step& step) {
-  if (std::holds_alternative<action::Verify>(step.action)) return Observation{Observed::kAbsent, ""};
+  if (std::holds_alternative<action::Verify>(step.action))
+    return Observation{Observed::kAbsent, ""};
   return Operate<Observation>(server_, nullptr, [&]() -> Result<Observation> {
     const int done = server_.backfills[step.id];
     return Observation{done == 0   ? Observed::kAbsent

@@ -11,6 +11,7 @@ namespace {
 
 const TableName kUsers{"public", "users"};
 constexpr const char* kTrigger = "~interlock_sync";
+constexpr const char* kIndexText = "index";
 
 std::string TriggerText(const std::vector<SyncSpec>& specs) {
   nlohmann::json json = nlohmann::json::array();
@@ -102,13 +103,14 @@ struct Effect {
     RemoveNamed(table.constraints, action.name);
   }
   void operator()(const action::CreateIndex& action) const {
-    RemoveNamed(table.indexes, action.definition.name);
     Index index;
     index.name = action.definition.name;
-    index.definition = "index";
+    index.definition = kIndexText;
     table.indexes.push_back(index);
   }
-  void operator()(const action::DropIndex& action) const { RemoveNamed(table.indexes, action.name); }
+  void operator()(const action::DropIndex& action) const {
+    RemoveNamed(table.indexes, action.name);
+  }
   void operator()(const action::InstallSync&) const { SetTrigger(table, sync.after); }
   void operator()(const action::RemoveSync&) const { SetTrigger(table, sync.after); }
   void operator()(const action::Quarantine& action) const {
@@ -162,6 +164,7 @@ struct LookAt {
   Observed operator()(const action::CreateIndex& action) const {
     const auto* found = table.FindIndex(action.definition.name);
     if (found == nullptr) return Observed::kAbsent;
+    if (found->definition != kIndexText) return Observed::kConflicting;
     return found->valid ? Observed::kPresent : Observed::kPartial;
   }
   Observed operator()(const action::DropIndex& action) const {
@@ -195,9 +198,10 @@ struct LookAt {
 
 std::string ToString(FaultKind kind) {
   static const char* const kNames[] = {
-      "crash before", "crash after", "crash, statement goes on", "lost before",
-      "lost after",   "goes on",     "transient",                "rival",
-      "meddle: add",  "meddle: trigger", "meddle: column"};
+      "crash before",    "crash after",   "crash, statement goes on",
+      "lost before",     "lost after",    "goes on",
+      "transient",       "rival",         "meddle: add",
+      "meddle: trigger", "meddle: column"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -210,14 +214,15 @@ FakeServer::FakeServer() {
   users.owner = "shop";
   users.row_estimate = 1000;
   users.columns = {{"id", "bigint", false, {}, "", "", ""}, {"name", "text", true, {}, "", "", ""}};
-  users.constraints = {{"users_pkey", ConstraintKind::kPrimaryKey, "PRIMARY KEY (id)", {"id"}, {}, {}, true}};
+  users.constraints = {
+      {"users_pkey", ConstraintKind::kPrimaryKey, "PRIMARY KEY (id)", {"id"}, {}, {}, true}};
   users.indexes = {{"users_pkey", "UNIQUE (id)", {"id"}, true, true, "users_pkey"}};
   catalog.tables[kUsers] = users;
   instances = {{"web-1", "v1"}, {"web-2", "v1"}};
 }
 
 std::optional<FaultKind> FakeServer::NextFault() {
-  ++operations;
+  if (++operations > most_operations) throw Endless{};
   clock.Sleep(std::chrono::milliseconds(1));
   FinishWhatRuns();
   for (const auto& fault : faults)
@@ -233,6 +238,10 @@ void FakeServer::FinishWhatRuns() {
     }
     const Running done = running_[i];
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (done.arranged) {
+      if (done.has_effect) std::visit(Effect{catalog.tables[kUsers], done.sync}, done.step.action);
+      continue;
+    }
     (void)Apply(done.step, done.sync);
     for (auto& [object, lock] : locks_)
       if (lock.holder < 0) lock.holder = 0;
@@ -244,6 +253,10 @@ void FakeServer::GoOn(const Step& step, const SyncContext& sync) {
   // The session lives on in the server until its statement ends.
   for (auto& [object, lock] : locks_)
     if (lock.holder > 0) lock.holder = -lock.holder;
+}
+
+void FakeServer::LeaveRunning(const Step& step, bool has_effect) {
+  running_.push_back({step, {}, clock.Now() + 3'000'000, true, has_effect});
 }
 
 void FakeServer::EndSessions() {
@@ -279,7 +292,8 @@ bool FakeServer::Disturb(FaultKind kind) {
       meddled_ = true;
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -290,9 +304,8 @@ void FakeServer::UndoMeddling() {
   RemoveNamed(users.columns, "fax");
   if (const auto* column = users.FindColumn("first_name"); column && column->type == "integer")
     RemoveNamed(users.columns, "first_name");
-  const bool old_shape = std::any_of(users.columns.begin(), users.columns.end(), [](const Column& c) {
-    return c.name.starts_with("name");
-  });
+  const bool old_shape = std::any_of(users.columns.begin(), users.columns.end(),
+                                     [](const Column& c) { return c.name.starts_with("name"); });
   if (const auto* trigger = FindTrigger(before);
       trigger && old_shape && FindTrigger(users) == nullptr)
     users.triggers.push_back(*trigger);
@@ -300,8 +313,17 @@ void FakeServer::UndoMeddling() {
 }
 
 Observation FakeServer::Look(const Step& step, const SyncContext& sync) {
+  auto seen = LookNow(step, sync);
+  seen_steps[step.id] = step;
+  last_look_[step.id] = seen.state;
+  return seen;
+}
+
+Observation FakeServer::LookNow(const Step& step, const SyncContext& sync) {
   for (const auto& running : running_)
     if (running.step.id == step.id) return {Observed::kRunning, "an orphan still works on it"};
+  if (const auto found = forced.find(step.id); found != forced.end())
+    return {found->second, "so it was arranged"};
   const Observed seen = std::visit(LookAt{catalog.tables[kUsers], sync}, step.action);
   return {seen, std::string(ToString(seen))};
 }
@@ -319,10 +341,13 @@ Result<void> FakeServer::Apply(const Step& step, const SyncContext& sync) {
     for (const auto& column : add->columns)
       if (catalog.tables[kUsers].FindColumn(column.name) != nullptr && ever_meddled())
         return Fail(ErrorKind::kFailed, "IL-E40", "column " + column.name + " already exists");
-  for (const auto& running : running_)
-    if (running.step.id == step.id) Violate("step " + step.id + " was started beside itself");
+  if (step.id == refused_step) return Fail(ErrorKind::kFailed, "IL-E40", "the server refuses it");
+  if (const auto* create = std::get_if<action::CreateIndex>(&step.action))
+    if (catalog.tables[kUsers].FindIndex(create->definition.name) != nullptr)
+      return Fail(ErrorKind::kFailed, "IL-E40", "the index already exists");
+  if (!running_.empty()) Violate("step " + step.id + " was started beside an orphan");
   if (!HasIntent(step.id)) Violate("effect of " + step.id + " without an intent");
-  const bool there = Look(step, sync).state == Observed::kPresent;
+  const bool there = LookNow(step, sync).state == Observed::kPresent;
   std::visit(Effect{catalog.tables[kUsers], sync}, step.action);
   if (!there && ++effects_[step.id] > 1 && !meddled_ && !before_meddling_)
     Violate("step " + step.id + " took effect twice");
@@ -357,7 +382,9 @@ std::vector<ClaimHolder> FakeServer::Holders() const {
 }
 
 void FakeServer::Mend() {
-  std::erase_if(catalog.tables[kUsers].indexes, [](const Index& index) { return !index.valid; });
+  const auto removed = std::erase_if(catalog.tables[kUsers].indexes,
+                                     [](const Index& index) { return !index.valid; });
+  if (removed == 0) Violate("mended what was not broken");
 }
 
 bool FakeServer::FenceHolds(const Fence& fence) const {
@@ -382,16 +409,33 @@ void FakeServer::CheckSafety(const std::string& after) {
         Violate("v1 runs against NOT NULL after " + after);
     }
     if (version == "v2") {
-      if (first == nullptr || last == nullptr) Violate("v2 runs without its columns after " + after);
-      if (old_shape && !synced && !meddled_) Violate("v2 runs unsynced beside users.name after " + after);
+      if (first == nullptr || last == nullptr)
+        Violate("v2 runs without its columns after " + after);
+      if (old_shape && !synced && !meddled_)
+        Violate("v2 runs unsynced beside users.name after " + after);
     }
   }
 }
 
-void FakeServer::CheckOutcome(const Entry& entry) {
+void FakeServer::CheckEntry(const Entry& entry) {
+  const auto looked = last_look_.find(entry.step);
+  if (entry.kind == EntryKind::kStepIntent && looked != last_look_.end() &&
+      looked->second != Observed::kAbsent && !seen_steps[entry.step].only_looks)
+    Violate("intent of " + entry.step + " although it shows " +
+            std::string(ToString(looked->second)));
   if (entry.kind != EntryKind::kStepOutcome) return;
+  const auto& entries = chains[entry.chain];
+  const auto last = std::find_if(entries.rbegin(), entries.rend(), [&](const Entry& earlier) {
+    return earlier.step == entry.step && earlier.kind != EntryKind::kMilestone;
+  });
+  if (last == entries.rend() || last->kind == EntryKind::kStepOutcome)
+    Violate("outcome of " + entry.step + " without an intent of its own");
   const auto found = seen_steps.find(entry.step);
   if (found == seen_steps.end()) return;
+  const bool bulk = std::holds_alternative<action::Backfill>(found->second.action) ||
+                    std::holds_alternative<action::Verify>(found->second.action);
+  if (!bulk && last_look_[entry.step] != Observed::kPresent)
+    Violate("outcome of " + entry.step + " without an observation");
   if (std::holds_alternative<action::Backfill>(found->second.action)) {
     if (backfills[entry.step] < 2) Violate("outcome of " + entry.step + " claimed, not done");
   }

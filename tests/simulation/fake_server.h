@@ -2,6 +2,7 @@
 // what invariants are judged by.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,17 +20,17 @@ namespace interlock::simulation {
 
 /// What happens at one operation.
 enum class FaultKind {
-  kCrashBefore,   ///< the runner is killed before the operation reaches the server
-  kCrashAfter,    ///< … after it took effect, before the reply
-  kCrashGoesOn,   ///< the runner is killed while the server goes on with the statement
-  kLostBefore,    ///< the connection is lost before anything was sent
-  kLostAfter,     ///< applied, and the reply lost
-  kGoesOn,        ///< the connection is lost while the server goes on
-  kTransient,     ///< a lock timeout
-  kRival,         ///< another runner takes every claim over
-  kMeddleAdd,     ///< someone adds a column
-  kMeddleTrigger, ///< someone drops the sync trigger, or the newest index
-  kMeddleColumn   ///< someone makes a column of the wrong type in the place of a new one
+  kCrashBefore,    ///< the runner is killed before the operation reaches the server
+  kCrashAfter,     ///< … after it took effect, before the reply
+  kCrashGoesOn,    ///< the runner is killed while the server goes on with the statement
+  kLostBefore,     ///< the connection is lost before anything was sent
+  kLostAfter,      ///< applied, and the reply lost
+  kGoesOn,         ///< the connection is lost while the server goes on
+  kTransient,      ///< a lock timeout
+  kRival,          ///< another runner takes every claim over
+  kMeddleAdd,      ///< someone adds a column
+  kMeddleTrigger,  ///< someone drops the sync trigger, or the newest index
+  kMeddleColumn    ///< someone makes a column of the wrong type in the place of a new one
 };
 std::string ToString(FaultKind kind);
 inline constexpr int kFaultKinds = 11;
@@ -41,6 +42,8 @@ struct Fault {
 
 /// Thrown through the runner: the process is gone.
 struct Crash {};
+/// Thrown when a run makes more operations than any that gets on.
+struct Endless {};
 
 class FakeClock : public Clock {
  public:
@@ -73,6 +76,10 @@ class FakeServer {
   Result<void> Apply(const Step& step, const SyncContext& sync);
   /// The statement goes on without its client and ends later.
   void GoOn(const Step& step, const SyncContext& sync);
+  /// A statement of `step` still runs whose session holds no claim, and ends with or without
+  /// effect.
+  void LeaveRunning(const Step& step, bool has_effect);
+  bool AnythingRuns() const { return !running_.empty(); }
   void FinishWhatRuns();
 
   /// Lock and token of a claim; nothing when someone else holds the lock.
@@ -86,18 +93,23 @@ class FakeServer {
   void Violate(const std::string& what);
   /// The safety rule over instances and catalog; called after every change of either.
   void CheckSafety(const std::string& after);
-  void CheckOutcome(const Entry& entry);
+  void CheckEntry(const Entry& entry);
 
   FakeClock clock;
   Catalog catalog;
   std::map<std::string, std::vector<Entry>> chains;
   std::map<std::string, std::string> texts;
-  std::map<std::string, std::string> instances;   ///< name → version
-  std::map<std::string, int> backfills;           ///< step id → segments done, of 2
+  std::map<std::string, std::string> instances;  ///< name → version
+  std::map<std::string, int> backfills;          ///< step id → segments done, of 2
   std::map<std::string, Step> seen_steps;
   std::vector<Fault> faults;
   std::vector<std::string> violations;
   int operations = 0;
+  int most_operations = 20'000;
+  std::map<std::string, Observed> forced;  ///< step id → what it shows, whatever is there
+  std::string refused_step;                ///< the server refuses this one
+  /// Called with every entry before (false) and after (true) it is appended; may throw Crash.
+  std::function<void(const EntryDraft&, bool)> on_append;
   int next_session = 1;
   bool ledger_made = false;
 
@@ -110,12 +122,16 @@ class FakeServer {
     Step step;
     SyncContext sync;
     Timestamp ends = 0;
+    bool arranged = false;  ///< it was there before the runner; nothing is judged by it
+    bool has_effect = true;
   };
   bool HasIntent(const std::string& step) const;
+  Observation LookNow(const Step& step, const SyncContext& sync);
 
   std::map<std::string, Lock> locks_;
   std::vector<Running> running_;
   std::map<std::string, int> effects_;
+  std::map<std::string, Observed> last_look_;
   bool meddled_ = false;
   std::optional<Catalog> before_meddling_;
 };

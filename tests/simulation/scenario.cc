@@ -77,8 +77,9 @@ Result<T> WithWorld(FakeServer& server, const std::function<Result<T>(World&)>& 
   Silent silent;
   RunControl control{server.clock, silent, {"simulation", "host", 1}};
   FakeEngine engine(server);
-  WorldParts parts{project, control, {{"main", &engine}}, nullptr,
-                   [&](const App&, auto) { return std::make_unique<FakeDriver>(server); }};
+  WorldParts parts{project, control, {{"main", &engine}}, nullptr, [&](const App&, auto) {
+                     return std::make_unique<FakeDriver>(server);
+                   }};
   World world(parts);
   IL_RETURN_IF_ERROR(world.Open());
   IL_RETURN_IF_ERROR(world.Begin());
@@ -94,11 +95,6 @@ Result<DeployResult> Deploy(FakeServer& server, World& world, const MoveTable& t
   options.wait = std::chrono::minutes(5);
   ReleaseRunner runner(world, bulk, options, table);
   return runner.Deploy(std::move(planned));
-}
-
-Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table) {
-  return WithWorld<DeployResult>(server,
-                                 [&](World& world) { return Deploy(server, world, table); });
 }
 
 /// What an operator does after a stop that someone's meddling caused: puts it right by hand, lets
@@ -123,6 +119,11 @@ bool GoesOnByItself(ErrorKind kind) {
 
 }  // namespace
 
+Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table) {
+  return WithWorld<DeployResult>(server,
+                                 [&](World& world) { return Deploy(server, world, table); });
+}
+
 std::string ScenarioResult::Describe() const {
   std::string out = fmt::format("{} after {} runs, {} operations", finished ? "finished" : "halted",
                                 runs, operations);
@@ -138,10 +139,6 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& ta
   constexpr int kMostRuns = 12;
   while (out.runs < kMostRuns && !out.finished) {
     ++out.runs;
-    if (server.operations > 20'000) {
-      server.Violate("it never ends");
-      break;
-    }
     try {
       const auto result = RunOnce(server, table);
       server.EndSessions();
@@ -149,9 +146,9 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& ta
         out.finished = result->state == ReleaseState::kFinished;
         if (!out.finished)
           out.halt = "ended as " + std::string(ToString(result->state)) +
-                     (result->waits_for ? ": " + result->waits_for->code + " " +
-                                              result->waits_for->headline
-                                        : "");
+                     (result->waits_for
+                          ? ": " + result->waits_for->code + " " + result->waits_for->headline
+                          : "");
         if (!out.finished) server.clock.Sleep(std::chrono::minutes(1));
         continue;
       }
@@ -173,13 +170,17 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& ta
       }
     } catch (const Crash&) {
       out.halt = "killed";
+    } catch (const Endless&) {
+      server.Violate("it never ends");
+      break;
     }
     server.clock.Sleep(std::chrono::seconds(10));
     server.FinishWhatRuns();
   }
   if (server.meddled() && out.finished) server.UndoMeddling();
   for (const auto& [name, entries] : server.chains)
-    if (auto head = VerifyChain(entries); !head) server.Violate("chain " + name + ": " + head.error().message);
+    if (auto head = VerifyChain(entries); !head)
+      server.Violate("chain " + name + ": " + head.error().message);
   out.operations = server.operations;
   out.violations = server.violations;
   out.final_catalog = CanonicalText(server.catalog);

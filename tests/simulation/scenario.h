@@ -5,19 +5,23 @@
 #include <vector>
 
 #include "runner/move_table.h"
+#include "runner/release_runner.h"
 #include "simulation/fake_server.h"
 
 namespace interlock::simulation {
 
 struct ScenarioResult {
   bool finished = false;
-  int runs = 0;                         ///< processes it took
+  int runs = 0;  ///< processes it took
   int operations = 0;
   std::string halt;                     ///< the last error, when it did not finish
   std::vector<std::string> violations;  ///< invariants broken
   std::string final_catalog;
   std::string Describe() const;
 };
+
+/// One process that deploys the split of users.name as far as it comes.  Throws Crash and Endless.
+Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table);
 
 /// Deploys the split of users.name for web v1 → v2 until contracted, starting the runner again
 /// after every stop as an operator would: wait and go on, undo what was meddled with.
