@@ -48,7 +48,7 @@ class Killer:
         """True if the run was killed, False if it ended before."""
         rng = self.rng
         if aim == "time":
-            run.until(lambda event: False, rng.uniform(0.05, 12))
+            run.until(lambda event: False, rng.uniform(0.05, 6))
         elif aim == "event":
             left = rng.randint(1, 12)
 
@@ -74,7 +74,7 @@ class Killer:
             self.holder = holder
         elif aim == "contract":
             run.until(step_started("/contract/"), rng.uniform(20, 60))
-            run.until(lambda event: False, rng.uniform(0, 2))
+            run.until(lambda event: False, rng.uniform(0, 0.4))
         ended = not run.running()
         if not ended:
             run.kill()

@@ -55,7 +55,7 @@ list = ["deploy/list", "web"]
 start = ["deploy/start", "{instance}", "{version}"]
 stop = ["deploy/stop", "{instance}"]
 healthy = ["deploy/healthy", "{instance}", "{version}"]
-timeout = "2m"
+timeout = "5s"
 """
 
 PLAN = """[release]

@@ -21,7 +21,9 @@ std::string Or(const std::string& text, const std::string& otherwise) {
   return text.empty() ? otherwise : text;
 }
 
-std::string OfApp(const json& body) { return TextField(body, "app") + " " + TextField(body, "version"); }
+std::string OfApp(const json& body) {
+  return TextField(body, "app") + " " + TextField(body, "version");
+}
 
 std::string Moved(const json& body) {
   const std::string instance = TextField(body, "app") + " " + TextField(body, "instance");
@@ -32,7 +34,8 @@ std::string Moved(const json& body) {
            TextField(body, "to");
   if (!FlagField(body, "succeeded", true))
     return instance + " did not reach " + TextField(body, "to") + ": " + TextField(body, "detail");
-  return instance + (back ? " is back at " : " moved from " + from + " to ") + TextField(body, "to");
+  return instance + (back ? " is back at " : " moved from " + from + " to ") +
+         TextField(body, "to");
 }
 
 std::string GateSentence(const json& body) {
@@ -66,37 +69,49 @@ std::string Sentence(const Entry& entry, const json& body, const Step* step) {
   switch (entry.kind) {
     case EntryKind::kLedgerBegun:
       return "the ledger begins for project " + Or(TextField(body, "project"), "?") +
-             (TextField(body, "environment").empty() ? ""
-                                                : ", environment " + TextField(body, "environment")) +
+             (TextField(body, "environment").empty()
+                  ? ""
+                  : ", environment " + TextField(body, "environment")) +
              "; the schema as found is " + Or(TextField(body, "history"), "claimed, not witnessed");
-    case EntryKind::kClaimTaken: return ClaimSentence(body);
+    case EntryKind::kClaimTaken:
+      return ClaimSentence(body);
     case EntryKind::kMigrationPlanned: {
       const json migration = ObjectField(body, "migration");
       const json steps = body.value("steps", json::array());
       return "migration " + TextField(migration, "id") + " planned, " +
              Count(static_cast<long long>(steps.size()), "step") +
-             (TextField(migration, "summary").empty() ? "" : ": " + TextField(migration, "summary"));
+             (TextField(migration, "summary").empty() ? ""
+                                                      : ": " + TextField(migration, "summary"));
     }
     case EntryKind::kMigrationState:
       return "migration " + TextField(body, "migration") + " is " + TextField(body, "state");
-    case EntryKind::kStepIntent: return StepText(entry, step, "begins");
-    case EntryKind::kStepOutcome: return StepText(entry, step, "done");
+    case EntryKind::kStepIntent:
+      return StepText(entry, step, "begins");
+    case EntryKind::kStepOutcome:
+      return StepText(entry, step, "done");
     case EntryKind::kStepFailed:
       return "step " + entry.step + " failed: " + TextField(body, "error");
-    case EntryKind::kStepAdopted: return StepText(entry, step, "adopted as it was found");
-    case EntryKind::kStepRetried: return StepText(entry, step, "may be tried again");
-    case EntryKind::kMilestone: return StepText(entry, step, "goes on");
+    case EntryKind::kStepAdopted:
+      return StepText(entry, step, "adopted as it was found");
+    case EntryKind::kStepRetried:
+      return StepText(entry, step, "may be tried again");
+    case EntryKind::kMilestone:
+      return StepText(entry, step, "goes on");
     case EntryKind::kDriftFound:
       return "drift found " + TextField(body, "when") + ": " + Lines(body, "differences");
-    case EntryKind::kDriftAccepted: return "drift accepted: " + Lines(body, "differences");
-    case EntryKind::kAppRegistered: return OfApp(body) + " registered";
+    case EntryKind::kDriftAccepted:
+      return "drift accepted: " + Lines(body, "differences");
+    case EntryKind::kAppRegistered:
+      return OfApp(body) + " registered";
     case EntryKind::kVersionClosed:
       return OfApp(body) + " closed: gate refuses it from now on, for the contract of " +
              TextField(body, "migration");
-    case EntryKind::kVersionReopened: return OfApp(body) + " may run again";
+    case EntryKind::kVersionReopened:
+      return OfApp(body) + " may run again";
     case EntryKind::kIdentityChanged:
       return "another server than before: everything is observed anew";
-    case EntryKind::kReconciled: return "reconciled: open releases, approvals and claims are void";
+    case EntryKind::kReconciled:
+      return "reconciled: open releases, approvals and claims are void";
     case EntryKind::kClaimBroken:
       return "claim on " + TextField(body, "object") + " of " + Or(TextField(body, "holder"), "?") +
              " broken";
@@ -105,16 +120,26 @@ std::string Sentence(const Entry& entry, const json& body, const Step* step) {
       return "release " + entry.release + " planned" +
              (TextField(plan, "summary").empty() ? "" : ": " + TextField(plan, "summary"));
     }
-    case EntryKind::kReleaseState: return "release " + entry.release + " is " + TextField(body, "state");
-    case EntryKind::kGate: return GateSentence(body);
-    case EntryKind::kApproved: return "approved " + entry.release;
-    case EntryKind::kAttested: return "attested: " + TextField(body, "statement");
-    case EntryKind::kOverridden: return "gate " + TextField(body, "gate") + " overridden";
-    case EntryKind::kRolloutMoved: return Moved(body);
+    case EntryKind::kReleaseState:
+      return "release " + entry.release + " is " + TextField(body, "state");
+    case EntryKind::kGate:
+      return GateSentence(body);
+    case EntryKind::kApproved:
+      return "approved " + entry.release;
+    case EntryKind::kAttested:
+      return "attested: " + TextField(body, "statement");
+    case EntryKind::kOverridden:
+      return "gate " + TextField(body, "gate") + " overridden";
+    case EntryKind::kRolloutMoved:
+      return Moved(body);
     case EntryKind::kInstanceForgotten:
       return TextField(body, "instance") + " vouched to be gone";
-    case EntryKind::kPaused: return "release " + entry.release + " paused";
-    case EntryKind::kResumed: return "release " + entry.release + " goes on";
+    case EntryKind::kPaused:
+      return "release " + entry.release + " paused";
+    case EntryKind::kResumed:
+      return "release " + entry.release + " goes on";
+    case EntryKind::kRollbackBegun:
+      return "release " + entry.release + " goes back";
   }
   return std::string(ToString(entry.kind));
 }
@@ -136,7 +161,8 @@ std::string EvidenceOf(const Entry& entry, const json& body) {
   for (const char* key : {"old_writes", "rows", "rows_changed", "differing", "lossy"})
     if (body.contains(key) && body[key].is_number_integer())
       parts.push_back(std::string(key) + " " + WithCommas(NumberField(body, key)));
-  if (body.contains("took_us")) parts.push_back(HumanDuration(Duration(NumberField(body, "took_us"))));
+  if (body.contains("took_us"))
+    parts.push_back(HumanDuration(Duration(NumberField(body, "took_us"))));
   if (entry.kind == EntryKind::kGate)
     if (const auto lines = Lines(body, "details"); !lines.empty()) parts.push_back(lines);
   if (entry.kind == EntryKind::kMigrationPlanned)
@@ -157,11 +183,14 @@ bool StandsOut(const Entry& entry, const json& body) {
     case EntryKind::kReconciled:
     case EntryKind::kClaimBroken:
     case EntryKind::kOverridden:
-    case EntryKind::kInstanceForgotten: return true;
-    case EntryKind::kGate: return !FlagField(body, "open", true);
+    case EntryKind::kInstanceForgotten:
+      return true;
+    case EntryKind::kGate:
+      return !FlagField(body, "open", true);
     case EntryKind::kRolloutMoved:
       return TextField(body, "kind") == "outcome" && !FlagField(body, "succeeded", true);
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -254,8 +283,8 @@ Result<Timestamp> ParseSince(const std::string& text, Timestamp now) {
   if (const auto duration = ParseDuration(text)) return now - duration->count();
   std::tm time{};
   int read = 0;
-  const int fields = std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &time.tm_year, &time.tm_mon,
-                                 &time.tm_mday, &read);
+  const int fields =
+      std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &time.tm_year, &time.tm_mon, &time.tm_mday, &read);
   bool ok = fields == 3;
   if (ok && static_cast<size_t>(read) < text.size()) {
     int more = 0;

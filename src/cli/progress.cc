@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/text_style.h"
+#include "model/json_field.h"
 
 namespace interlock::cli {
 namespace {

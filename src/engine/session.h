@@ -53,6 +53,8 @@ class Session {
   /// Proves that the spec's expressions are immutable, session-independent and of the right type,
   /// on scratch objects that are rolled back.  kConfig names the expression.
   virtual Result<void> ProveExpressions(const SyncSpec& spec) = 0;
+  /// Whether the table is there and holds a row.
+  virtual Result<bool> HasRows(const TableName& table) = 0;
   /// Replicas the server reports as attached, by client address or name.
   virtual Result<std::vector<ReplicaState>> AttachedReplicas() = 0;
   /// Why this connection can't be trusted to be one session (a pooler in transaction mode);
@@ -77,6 +79,11 @@ class Session {
   /// be tried again.  kInDoubt: look.  kFailed, kVerification: refused for good.
   virtual Result<void> Execute(const Step& step, const SyncContext& sync, const Fence& fence,
                                const StatementTag& tag, Duration lock_timeout) = 0;
+  /// Sends the statements of transactional steps, one after the other, in a transaction that is
+  /// rolled back: nothing changes.  Errors as Execute's.  `sync` holds the context of each step.
+  virtual Result<void> Rehearse(const std::vector<Step>& steps,
+                                const std::vector<SyncContext>& sync, const Fence& fence,
+                                const StatementTag& tag, Duration lock_timeout) = 0;
   /// Takes away what a broken attempt left (an INVALID index) so that Execute can be tried again.
   virtual Result<void> Mend(const Step& step, const SyncContext& sync, const Fence& fence,
                             const StatementTag& tag, Duration lock_timeout) = 0;

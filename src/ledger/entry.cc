@@ -8,7 +8,7 @@
 namespace interlock {
 namespace {
 
-constexpr std::array<std::pair<EntryKind, std::string_view>, 28> kKindTexts{{
+constexpr std::array<std::pair<EntryKind, std::string_view>, 29> kKindTexts{{
     {EntryKind::kLedgerBegun, "ledger.begun"},
     {EntryKind::kClaimTaken, "claim.taken"},
     {EntryKind::kMigrationPlanned, "migration.planned"},
@@ -37,8 +37,9 @@ constexpr std::array<std::pair<EntryKind, std::string_view>, 28> kKindTexts{{
     {EntryKind::kInstanceForgotten, "instance.forgotten"},
     {EntryKind::kPaused, "paused"},
     {EntryKind::kResumed, "resumed"},
+    {EntryKind::kRollbackBegun, "rollback.begun"},
 }};
-static_assert(kKindTexts.size() == static_cast<size_t>(EntryKind::kResumed) + 1);
+static_assert(kKindTexts.size() == static_cast<size_t>(kLastEntryKind) + 1);
 
 constexpr std::string_view kDomain("interlock-ledger-entry\0", 23);
 

@@ -34,6 +34,7 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
       release.planned_at = entry.at;
       release.state_at = entry.at;
       release.state = ReleaseState::kPlanned;
+      release.rolling_back = false;
       release.migration_hashes.clear();
       const json hashes = ObjectField(body, "hashes");
       for (const auto& [id, hash] : hashes.items())
@@ -44,6 +45,7 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
       IL_ASSIGN(release.state, ParseReleaseState(TextField(body, "state")));
       release.state_at = entry.at;
       if (release.state == ReleaseState::kReleased) release.released_at = entry.at;
+      if (release.ended()) release.rolling_back = false;
       break;
     }
     case EntryKind::kApproved:
@@ -54,14 +56,21 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
       list.push_back(std::move(agreement));
       break;
     }
-    case EntryKind::kOverridden: release.overridden[TextField(body, "gate")] = TextField(body, "reason"); break;
+    case EntryKind::kOverridden:
+      release.overridden[TextField(body, "gate")] = TextField(body, "reason");
+      break;
     case EntryKind::kPaused:
       release.paused = true;
       release.pause_reason = TextField(body, "reason");
       release.paused_by = entry.actor;
       release.paused_at = entry.at;
       break;
-    case EntryKind::kResumed: release.paused = false; break;
+    case EntryKind::kResumed:
+      release.paused = false;
+      break;
+    case EntryKind::kRollbackBegun:
+      release.rolling_back = true;
+      break;
     case EntryKind::kRolloutMoved: {
       const auto key = std::pair(TextField(body, "app"), TextField(body, "instance"));
       if (!TextField(body, "from").empty() && !release.from.contains(key.first))
@@ -70,7 +79,8 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
         release.instances[key] = {TextField(body, "to"), FlagField(body, "succeeded")};
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return {};
 }

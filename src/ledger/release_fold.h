@@ -12,8 +12,8 @@ namespace interlock {
 
 struct Agreement {
   std::string actor;
-  std::string statement;   ///< of an attestation; "" for an approval
-  Digest digest;           ///< of what was agreed to
+  std::string statement;  ///< of an attestation; "" for an approval
+  Digest digest;          ///< of what was agreed to
   std::string reason;
   Timestamp at = 0;
 };
@@ -27,12 +27,13 @@ struct InstanceRecord {
 struct ReleaseHistory {
   std::string id;
   Plan plan;
-  Digest digest;                       ///< of all that will run
+  Digest digest;  ///< of all that will run
   std::map<std::string, Digest> migration_hashes;
   ReleaseState state = ReleaseState::kPlanned;
   Timestamp planned_at = 0;
   Timestamp state_at = 0;
   Timestamp released_at = 0;
+  bool rolling_back = false;  ///< until it is rolled back, it only goes back
   bool paused = false;
   std::string pause_reason;
   std::string paused_by;

@@ -1,6 +1,7 @@
 #include "planning/planning.h"
 
 #include "planning/draft.h"
+#include "planning/effects.h"
 #include "planning/kinds.h"
 
 namespace interlock {
@@ -17,6 +18,12 @@ Result<std::vector<Step>> PlanMigration(const Migration& migration, const Planni
     return Fail(std::move(error));
   }
   return draft.Finish();
+}
+
+Catalog AfterExpand(Catalog catalog, const std::vector<Step>& steps) {
+  for (const auto& step : steps)
+    if (step.phase != Phase::kContract) planning::ApplyEffects(step.action, catalog);
+  return catalog;
 }
 
 }  // namespace interlock

@@ -21,6 +21,10 @@ struct PlanningInput {
 /// the schema as it is does not allow it, naming the object and the way out.
 Result<std::vector<Step>> PlanMigration(const Migration& migration, const PlanningInput& input);
 
+/// The catalog as it will be once the expand, backfill and verify steps are done: what a migration
+/// later in the same plan will meet.  Pure.
+Catalog AfterExpand(Catalog catalog, const std::vector<Step>& steps);
+
 /// Column a quarantined one is renamed to: at most `max_bytes` long, unique by a digest.
 std::string QuarantineName(const std::string& column, const std::string& migration,
                            std::size_t max_bytes);

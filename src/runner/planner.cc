@@ -41,7 +41,17 @@ void MarkGeneration(std::vector<Step>& steps, const std::string& migration, int 
     step.id = migration + "@" + std::to_string(generation) + step.id.substr(migration.size());
 }
 
+/// What an earlier migration of the plan will create can be proved once it is there: Expand does.
+bool HasOldColumns(const Catalog& catalog, const SyncSpec& spec) {
+  const auto table = catalog.tables.find(spec.table);
+  return table != catalog.tables.end() &&
+         std::all_of(spec.old_columns.begin(), spec.old_columns.end(), [&](const auto& column) {
+           return table->second.FindColumn(column) != nullptr;
+         });
+}
+
 Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration& migration,
+                                 const std::vector<PlannedMigration>& before,
                                  std::vector<SyncSpec>& planned_specs) {
   auto& link = world.link(migration.database);
   const auto& history = link.history();
@@ -63,7 +73,17 @@ Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration
     return planned;
   }
   IL_RETURN_IF_ERROR(RequireAfter(history, plan, migration));
-  IL_ASSIGN(const auto catalog, link.session().ReadCatalog());
+  IL_ASSIGN(auto catalog, link.session().ReadCatalog());
+  const Catalog now = catalog;
+  for (const auto& earlier : before) {
+    if (earlier.migration.database != migration.database) continue;
+    std::vector<Step> to_come;
+    for (const auto& step : earlier.steps)
+      if (const auto at = history.steps.find(step.id);
+          at == history.steps.end() || !at->second.succeeded)
+        to_come.push_back(step);
+    catalog = AfterExpand(std::move(catalog), to_come);
+  }
   IL_ASSIGN(const auto capabilities, link.engine().Probe());
   auto open = history.OpenSpecs();
   open.insert(open.end(), planned_specs.begin(), planned_specs.end());
@@ -76,7 +96,8 @@ Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration
   MarkGeneration(planned.steps, migration.id, planned.generation);
   for (const auto& step : planned.steps) {
     if (const auto* install = std::get_if<action::InstallSync>(&step.action)) {
-      IL_RETURN_IF_ERROR(link.session().ProveExpressions(install->spec));
+      if (HasOldColumns(now, install->spec))
+        IL_RETURN_IF_ERROR(link.session().ProveExpressions(install->spec));
       planned_specs.push_back(install->spec);
     }
   }
@@ -112,7 +133,7 @@ Result<PlannedRelease> PlanRelease(World& world, const Plan& plan, const Digest&
           ErrorKind::kConfig, "IL-R53", "Plan " + plan.id + " names no migration of ours: " + id,
           near.empty() ? "interlock check lists what is there" : "did you mean " + near + "?");
     }
-    IL_ASSIGN(auto planned, PlanOne(world, plan, *found, specs));
+    IL_ASSIGN(auto planned, PlanOne(world, plan, *found, release.migrations, specs));
     if (planned.recorded) {
       const auto& owner =
           world.link(planned.migration.database).history().migrations.at(id).release;

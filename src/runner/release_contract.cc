@@ -33,6 +33,7 @@ Result<DeployResult> ReleaseRunner::Contract(const std::string& release,
     IL_ASSIGN(release_, RecordedRelease(world_, release));
     IL_RETURN_IF_ERROR(Claim());
     IL_RETURN_IF_ERROR(world_.Refresh());
+    IL_RETURN_IF_ERROR(RequireForward());
     const auto* recorded = world_.book().Find(release);
     if (static_cast<int>(recorded->state) < static_cast<int>(ReleaseState::kReleased))
       return Fail(ErrorKind::kRefused, "IL-R46",
@@ -117,6 +118,24 @@ Result<void> ReleaseRunner::ContractMigration(const PlannedMigration& planned,
   return SetSchemaState(link, planned.migration.id, SchemaState::kContracted);
 }
 
+/// What will be renamed and dropped is tried once, in a transaction that is rolled back, before the
+/// first of it: what the server would refuse at the point of no return shows while all is well.
+Result<void> ReleaseRunner::Rehearse(const PlannedMigration& planned) {
+  auto& link = world_.link(planned.migration.database);
+  std::vector<Step> drops;
+  for (const auto& step : planned.steps) {
+    const auto found = link.history().steps.find(step.id);
+    const bool begun = found != link.history().steps.end() && found->second.intended;
+    const bool drops_something = std::holds_alternative<action::Quarantine>(step.action) ||
+                                 std::holds_alternative<action::DropQuarantined>(step.action);
+    if (!drops_something) continue;
+    if (begun) return {};  // rehearsed by the run that began it
+    drops.push_back(step);
+  }
+  if (drops.empty()) return {};
+  return steps_.Rehearse(link, drops, release_.plan.id);
+}
+
 Result<void> ReleaseRunner::ContractSteps(const PlannedMigration& planned,
                                           std::optional<GateResult>& waits) {
   auto& link = world_.link(planned.migration.database);
@@ -124,6 +143,7 @@ Result<void> ReleaseRunner::ContractSteps(const PlannedMigration& planned,
       std::max(release_.plan.contract.quarantine.value_or(Duration(0)),
                world_.project().contract_floor.quarantine.value_or(Duration(0)));
   Timestamp renamed_at = 0;
+  IL_RETURN_IF_ERROR(Rehearse(planned));
   for (const auto& step : planned.steps) {
     if (step.phase != Phase::kContract) continue;
     const auto done = link.history().steps.find(step.id);

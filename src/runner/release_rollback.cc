@@ -36,6 +36,24 @@ Result<void> ReleaseRunner::RequireRollback() {
                     "go forward: finish it (interlock resume " + id +
                         ") and bring the old shape back with a new migration");
     }
+    for (const auto& step : planned.steps) {
+      const auto found = history.steps.find(step.id);
+      const auto* create = std::get_if<action::CreateTable>(&step.action);
+      if (create == nullptr || found == history.steps.end() || !found->second.intended ||
+          found->second.undone)
+        continue;
+      IL_ASSIGN(
+          const bool has_rows,
+          world_.link(planned.migration.database).session().HasRows(create->definition.table));
+      if (has_rows)
+        return Fail(ErrorKind::kRefused, "IL-R68",
+                    "Release " + id +
+                        " cannot be rolled back: " + ToString(create->definition.table) +
+                        ", a table that it created, has rows, and they would be lost",
+                    "move the rows to another table or delete them, then run again; or go "
+                    "forward: interlock resume " +
+                        id);
+    }
     // Another release's version that lives needs the state we would take away.
     for (const auto* app : world_.AppsOf(planned.migration.database)) {
       IL_ASSIGN(const auto census, world_.CountApp(planned.migration.database, *app));
@@ -91,6 +109,9 @@ Result<void> ReleaseRunner::UndoSteps(const PlannedMigration& planned,
 
 Result<DeployResult> ReleaseRunner::RollbackOnce() {
   IL_RETURN_IF_ERROR(RequireRollback());
+  if (!world_.book().Find(release_.plan.id)->rolling_back)
+    IL_RETURN_IF_ERROR(world_.AppendRelease({EntryKind::kRollbackBegun, release_.plan.id, "", 0,
+                                             CanonicalJson({{"reason", options_.reason}})}));
   for (auto planned = release_.migrations.rbegin(); planned != release_.migrations.rend();
        ++planned) {
     auto& link = world_.link(planned->migration.database);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "interlocking/message.h"
 #include "model/json.h"
 #include "model/json_field.h"
@@ -55,6 +56,7 @@ Result<DeployResult> ReleaseRunner::WithReconnects(
 Result<DeployResult> ReleaseRunner::DeployOnce() {
   IL_RETURN_IF_ERROR(Claim());
   IL_RETURN_IF_ERROR(world_.Refresh());
+  IL_RETURN_IF_ERROR(RequireForward());
   IL_RETURN_IF_ERROR(Record());
   IL_RETURN_IF_ERROR(Expand());
   DeployResult result;
@@ -67,10 +69,20 @@ Result<DeployResult> ReleaseRunner::DeployOnce() {
   return result;
 }
 
+Result<void> ReleaseRunner::RequireForward() {
+  const auto* recorded = world_.book().Find(release_.plan.id);
+  if (recorded == nullptr || !recorded->rolling_back) return {};
+  return Fail(ErrorKind::kRefused, "IL-R67",
+              "Release " + release_.plan.id + " is on its way back, and not all of it is undone",
+              "finish that first: interlock rollback " + release_.plan.id +
+                  "; then it can be deployed anew");
+}
+
 Result<void> ReleaseRunner::Claim() {
   if (claimed_) return {};
   const std::string home = world_.links().begin()->first;
   auto objects = ClaimObjects(release_, home);
+  read_before_claim_ = world_.book().history().head.seq;
   for (auto& [database, list] : objects)
     IL_RETURN_IF_ERROR(world_.link(database).Claim(release_.plan.id, list));
   claimed_ = true;
@@ -226,6 +238,10 @@ Result<void> ReleaseRunner::Expand() {
         return CombineGates(both);
       }));
       IL_RETURN_IF_ERROR(SetState(ReleaseState::kExpanding));
+      for (const auto& step : planned.steps)
+        if (const auto* install = std::get_if<action::InstallSync>(&step.action);
+            install != nullptr && !link.history().steps.contains(step.id))
+          IL_RETURN_IF_ERROR(link.session().ProveExpressions(install->spec));
       if (state == SchemaState::kAbsent)
         IL_RETURN_IF_ERROR(SetSchemaState(link, planned.migration.id, SchemaState::kExpanding));
     }
@@ -261,6 +277,31 @@ Result<void> ReleaseRunner::RollOut() {
   return SetState(ReleaseState::kReleased);
 }
 
+/// Driver commands cannot be fenced: what a runner before this one began may still be at work until
+/// its time is over.
+Result<void> ReleaseRunner::WaitForOthersCommands(const std::vector<std::string>& unfinished,
+                                                  const std::string& app, Duration timeout) {
+  Timestamp last = 0;
+  for (const auto& entry : world_.book().entries()) {
+    if (entry.kind != EntryKind::kRolloutMoved || entry.release != release_.plan.id ||
+        entry.seq > read_before_claim_)
+      continue;
+    const auto body = ParseJson(entry.body);
+    if (body && TextField(*body, "app") == app && TextField(*body, "kind") == "intent" &&
+        std::find(unfinished.begin(), unfinished.end(), TextField(*body, "instance")) !=
+            unfinished.end())
+      last = entry.at;
+  }
+  const Duration left(last + timeout.count() - world_.control().clock.Now());
+  if (last == 0 || left <= Duration(0)) return {};
+  world_.control().reporter.Report({"waiting", release_.plan.id, "",
+                                    "a runner before this one was cut while it moved " +
+                                        Join(unfinished, ", ") + ": its commands get " +
+                                        HumanDuration(left) + " to end",
+                                    json::object()});
+  return Pause(left);
+}
+
 Result<void> ReleaseRunner::RollOutApp(const Rollout& rollout, bool back) {
   const auto app = world_.project().apps.find(rollout.app);
   auto driver = app == world_.project().apps.end() ? nullptr : world_.DriverOf(app->second);
@@ -290,6 +331,7 @@ Result<void> ReleaseRunner::RollOutApp(const Rollout& rollout, bool back) {
     entries.push_back(std::move(moved));
   }
   request.unfinished = UnfinishedInstances(entries);
+  IL_RETURN_IF_ERROR(WaitForOthersCommands(request.unfinished, rollout.app, driver->timeout()));
   std::optional<Error> lost;
   RolloutHooks hooks;
   hooks.may_start = [&](const std::string& version) {

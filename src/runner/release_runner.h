@@ -49,15 +49,19 @@ class ReleaseRunner {
  private:
   Result<DeployResult> DeployOnce();
   Result<void> Claim();
+  Result<void> RequireForward();
   Result<void> Record();
   Result<void> RefuseChanged(const ReleaseHistory& recorded, bool executed);
   Result<void> ResolveFrom();
   Result<void> Expand();
   Result<void> RunPhases(const PlannedMigration& planned, std::initializer_list<Phase> phases);
   Result<void> RollOut();
+  Result<void> WaitForOthersCommands(const std::vector<std::string>& unfinished,
+                                     const std::string& app, Duration timeout);
   Result<void> RollOutApp(const Rollout& rollout, bool back);
   Result<void> Contracts(DeployResult& result, const std::vector<std::string>& only);
   Result<void> ContractMigration(const PlannedMigration& planned, std::optional<GateResult>& waits);
+  Result<void> Rehearse(const PlannedMigration& planned);
   Result<void> ContractSteps(const PlannedMigration& planned, std::optional<GateResult>& waits);
   Result<DeployResult> RollbackOnce();
   Result<void> RequireRollback();
@@ -76,6 +80,7 @@ class ReleaseRunner {
   Gatekeeper gates_;
   PlannedRelease release_;
   bool claimed_ = false;
+  std::uint64_t read_before_claim_ = 0;  ///< release chain: entries up to it are other runs'
   Duration deadline_{0};
 };
 

@@ -1,6 +1,7 @@
 #include "runner/step_runner.h"
 
 #include <algorithm>
+#include <map>
 
 #include "model/json.h"
 
@@ -173,10 +174,46 @@ Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std
 
 Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag,
                                     bool mend) {
+  const Duration lock_timeout = link.engine().database().lock_timeout;
+  const SyncContext sync = SyncOf(link.history(), step);
+  return WithLocks(link, step, tag, [&]() -> Result<void> {
+    if (mend) IL_RETURN_IF_ERROR(link.session().Mend(step, sync, link.fence(), tag, lock_timeout));
+    return link.session().Execute(step, sync, link.fence(), tag, lock_timeout);
+  });
+}
+
+Result<void> StepRunner::Rehearse(DatabaseLink& link, const std::vector<Step>& steps,
+                                  const std::string& release) {
+  std::vector<SyncContext> contexts;
+  std::map<TableName, std::vector<SyncSpec>> specs;  // as the steps so far leave them
+  for (const auto& step : steps) {
+    const TableName table = ActionTable(step.action).value_or(TableName{});
+    const auto known = specs.try_emplace(table, SyncOf(link.history(), step).before).first;
+    SyncContext context{known->second, ApplyToSync(known->second, step.action)};
+    known->second = context.after;
+    contexts.push_back(std::move(context));
+  }
+  const StatementTag tag{release, "rehearsal", HighestToken(link.fence())};
+  auto status = WithLocks(link, steps.front(), tag, [&] {
+    return link.session().Rehearse(steps, contexts, link.fence(), tag,
+                                   link.engine().database().lock_timeout);
+  });
+  if (status || !IsPermanent(status.error().kind)) return status;
+  Error error = status.error();
+  error.details.insert(error.details.begin(), error.message);
+  error.kind = ErrorKind::kRefused;
+  error.code = "IL-R69";
+  error.message = "Stopped before the contract of " + steps.front().migration +
+                  ": the server would refuse its drops, as a rehearsal shows";
+  error.hint = "mend what it names, then run the same command again; nothing was changed";
+  return Fail(std::move(error));
+}
+
+Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
+                                   const std::function<Result<void>()>& attempt_once) {
   const auto& database = link.engine().database();
   const Duration until = control_.clock.Elapsed() + database.lock_budget;
   Duration pause = policy_.first_pause;
-  const SyncContext sync = SyncOf(link.history(), step);
   for (int attempt = 1;; ++attempt) {
     Result<void> status;
     {
@@ -188,10 +225,7 @@ Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const 
         if (!taken) return Fail(taken.error());
         claim.emplace(std::move(*taken));
       }
-      if (mend)
-        IL_RETURN_IF_ERROR(
-            link.session().Mend(step, sync, link.fence(), tag, database.lock_timeout));
-      status = link.session().Execute(step, sync, link.fence(), tag, database.lock_timeout);
+      status = attempt_once();
     }
     if (status || status.error().kind != ErrorKind::kTransient) return status;
     // A concurrent build that gave up may have left something behind: look before trying again.

@@ -1,7 +1,9 @@
 // Carries one step from wherever it is to its outcome: observe, look the move up, act, again.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "runner/bulk_work.h"
 #include "runner/control.h"
@@ -27,6 +29,11 @@ class StepRunner {
   /// returned as they are: the caller reconnects and calls again, nothing is retried blindly.
   Result<void> Run(DatabaseLink& link, const Step& step, const std::string& release);
 
+  /// Tries transactional steps in a transaction that is rolled back.  Locks are waited for as in
+  /// Run; errors name the step's statement (IL-R69) and leave nothing behind.
+  Result<void> Rehearse(DatabaseLink& link, const std::vector<Step>& steps,
+                        const std::string& release);
+
   /// What the ledger says of the step.
   static Recorded RecordedOf(const DatabaseHistory& history, const Step& step);
   /// The sync trigger's specs without and with the step, from the chain.
@@ -39,6 +46,10 @@ class StepRunner {
                             const Observation& seen);
   Result<void> Execute(DatabaseLink& link, const Step& step, const std::string& release, bool mend);
   Result<void> ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag, bool mend);
+  /// `attempt` under the database-wide claim (unless the step waits by design), again and again
+  /// while it gets no lock, within the lock budget.
+  Result<void> WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
+                         const std::function<Result<void>()>& attempt);
   Result<void> RecordOutcome(DatabaseLink& link, const Step& step, const std::string& release,
                              const Observation& seen);
   Result<void> RecordFailure(DatabaseLink& link, const Step& step, const std::string& release,

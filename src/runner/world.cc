@@ -96,6 +96,11 @@ std::vector<MigrationStanding> World::StandingsOf(const std::string& database,
   std::vector<MigrationStanding> standings;
   for (const auto& [id, state] : StatesOf(link(database).history()))
     standings.push_back({id, state, fingerprint_matches, true});
+  // Known elsewhere, so not absent here.
+  for (auto& [name, other] : links_)
+    if (name != database)
+      for (const auto& [id, state] : StatesOf(other->history()))
+        standings.push_back({id, state, true, false});
   return standings;
 }
 

@@ -1,11 +1,11 @@
 // Sentences, filters and the page of the audit.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/entry_text.h"
 #include "cli/history_html.h"
 #include "model/json.h"
-
-#include <nlohmann/json.hpp>
 
 namespace interlock::cli {
 namespace {
@@ -42,24 +42,22 @@ DatabaseHistory UsersHistory() {
 
 TEST(HistoryRow, SaysWhatWhyAndEvidence) {
   const auto history = UsersHistory();
-  const auto row =
-      RowOf(MakeEntry(EntryKind::kStepOutcome,
-                      {{"fingerprint", std::string(64, 'a')},
-                       {"evidence", {{"rows_changed", 300000}}},
-                       {"took_us", 41'000'000}},
-                      "0002-x/expand/1-add-columns"),
-            {&history});
+  const auto row = RowOf(MakeEntry(EntryKind::kStepOutcome,
+                                   {{"fingerprint", std::string(64, 'a')},
+                                    {"evidence", {{"rows_changed", 300000}}},
+                                    {"took_us", 41'000'000}},
+                                   "0002-x/expand/1-add-columns"),
+                         {&history});
   EXPECT_EQ(row.what,
             "step 0002-x/expand/1-add-columns done: add column first_name to public.users");
   EXPECT_EQ(row.why, "Invoices need it (SHOP-1)");
   EXPECT_EQ(row.evidence, "schema aaaaaaaaaaaa, rows_changed 300,000, 41 s");
-  EXPECT_EQ(row.objects,
-            (std::vector<std::string>{"public.users", "public.users.first_name"}));
+  EXPECT_EQ(row.objects, (std::vector<std::string>{"public.users", "public.users.first_name"}));
 }
 
 TEST(HistoryRow, EveryKindHasASentence) {
   const DatabaseHistory none;
-  for (int i = 0; i <= static_cast<int>(EntryKind::kResumed); ++i) {
+  for (int i = 0; i <= static_cast<int>(kLastEntryKind); ++i) {
     const auto kind = static_cast<EntryKind>(i);
     const auto row = RowOf(MakeEntry(kind, nlohmann::json::object()), {&none});
     EXPECT_FALSE(row.what.empty()) << ToString(kind);
@@ -74,7 +72,7 @@ TEST(HistoryRow, ADamagedBodyDoesNotStopTheAudit) {
   EXPECT_EQ(RowOf(entry, {&none}).what, "approved");
   for (const char* body : {"[]", "{\"plan\":3,\"migration\":[],\"steps\":1,\"open\":\"yes\"}",
                            "{\"put_back\":1,\"succeeded\":null,\"evidence\":[1]}"})
-    for (int i = 0; i <= static_cast<int>(EntryKind::kResumed); ++i) {
+    for (int i = 0; i <= static_cast<int>(kLastEntryKind); ++i) {
       entry.kind = static_cast<EntryKind>(i);
       entry.body = body;
       EXPECT_FALSE(RowOf(entry, {&none}).what.empty());

@@ -104,7 +104,7 @@ TEST_F(EveryBit, IsFoundInExactlyThatEntry) {
   Texts(&Entry::body);
   for (size_t i = 0; i < chain_.size(); ++i) {
     const auto good = chain_[i].kind;
-    for (int kind = 0; kind <= static_cast<int>(EntryKind::kResumed); ++kind) {
+    for (int kind = 0; kind <= static_cast<int>(kLastEntryKind); ++kind) {
       if (static_cast<EntryKind>(kind) == good) continue;
       chain_[i].kind = static_cast<EntryKind>(kind);
       ExpectFound(i, ChainDefect::kEdited);
@@ -263,8 +263,7 @@ TEST(VerifyChainTest, TheErrorSaysWhatWhereAndWhatToDo) {
   const auto& error = head.error();
   EXPECT_EQ(error.kind, ErrorKind::kCorrupt);
   EXPECT_EQ(DefectOf(error), ChainDefect::kEdited);
-  EXPECT_EQ(error.message,
-            "entry 6 of chain 'main' was edited: its contents do not give its hash");
+  EXPECT_EQ(error.message, "entry 6 of chain 'main' was edited: its contents do not give its hash");
   ASSERT_EQ(error.details.size(), 3u);
   EXPECT_EQ(error.details[0],
             "step.outcome 0002-split-name/expand/2-install-sync (attempt 2) of release "

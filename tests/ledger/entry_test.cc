@@ -11,7 +11,7 @@ namespace {
 
 TEST(EntryKindText, EveryKindHasItsOwnAndComesBack) {
   std::set<std::string_view> texts;
-  for (int i = 0; i <= static_cast<int>(EntryKind::kResumed); ++i) {
+  for (int i = 0; i <= static_cast<int>(kLastEntryKind); ++i) {
     const auto kind = static_cast<EntryKind>(i);
     EXPECT_TRUE(texts.insert(ToString(kind)).second) << ToString(kind);
     ASSERT_TRUE(ParseEntryKind(ToString(kind)));

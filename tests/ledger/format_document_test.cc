@@ -68,7 +68,7 @@ TEST(FormatDocument, TheAnchorHolds) {
 }
 
 TEST(FormatDocument, NamesEveryKindAndEveryDefect) {
-  for (int i = 0; i <= static_cast<int>(EntryKind::kResumed); ++i) {
+  for (int i = 0; i <= static_cast<int>(kLastEntryKind); ++i) {
     const std::string kind(ToString(static_cast<EntryKind>(i)));
     EXPECT_NE(Document().find("\n| `" + kind + "` |"), std::string::npos) << kind;
   }
@@ -98,8 +98,9 @@ class IndependentVerifier : public testing::Test {
     std::ofstream(folder_ + "/export") << ExportEntries(entries);
     std::ofstream(folder_ + "/anchor") << anchor;
     const int status = system(("PATH=/usr/bin:/bin:$PATH python3 -B " INTERLOCK_SOURCE_DIR
-                               "/integration/support/verify_ledger.py " + folder_ + "/export " +
-                               folder_ + "/anchor >" + folder_ + "/out 2>&1").c_str());
+                               "/integration/support/verify_ledger.py " +
+                               folder_ + "/export " + folder_ + "/anchor >" + folder_ + "/out 2>&1")
+                                  .c_str());
     std::ifstream out(folder_ + "/out");
     return {WEXITSTATUS(status), std::string(std::istreambuf_iterator<char>(out), {})};
   }

@@ -84,6 +84,11 @@ class FakeSession : public Session {
   }
   Result<std::int64_t> OldShapeWrites(const TableName&) override { return std::int64_t{0}; }
   Result<void> ProveExpressions(const SyncSpec&) override { return {}; }
+  Result<bool> HasRows(const TableName&) override { return false; }
+  Result<void> Rehearse(const std::vector<Step>&, const std::vector<SyncContext>&,
+                        const Fence& fence, const StatementTag&, Duration) override {
+    return Do<void>([&]() -> Result<void> { return CheckFence(fence); });
+  }
   Result<std::vector<ReplicaState>> AttachedReplicas() override {
     return std::vector<ReplicaState>{};
   }

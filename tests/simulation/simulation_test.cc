@@ -1,9 +1,14 @@
-// Faults at operation 1, 2, … until a run meets none; then pairs; then the move table mutated.
+// Faults at operation 1, 2, … until a run meets none; then pairs. The move
+// table's changes are in mutation_test.cc.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <iostream>
+#include <mutex>
 #include <random>
+#include <thread>
 
 #include "simulation/scenario.h"
 
@@ -33,20 +38,47 @@ TEST(Simulation, CleanRunFinishes) {
   EXPECT_EQ(clean.final_catalog.find("column public.users.name"), std::string::npos);
 }
 
+/// Makes a run for each list of faults, on every core, and returns the wrong ones.
+std::vector<std::string> WrongRuns(const std::vector<std::vector<Fault>>& faults,
+                                   const ScenarioResult& clean) {
+  std::vector<std::string> wrong;
+  std::mutex mutex;
+  std::atomic<size_t> next = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
+      threads.emplace_back([&] {
+        for (size_t at = next++; at < faults.size(); at = next++) {
+          const auto judged = Judge(RunScenario(faults[at], StandardMoveTable()), clean);
+          if (judged.empty()) continue;
+          std::string what;
+          for (const auto& fault : faults[at])
+            what += std::string(ToString(fault.kind)) + " at operation " +
+                    std::to_string(fault.at) + ", ";
+          const std::lock_guard lock(mutex);
+          wrong.push_back(what + judged);
+        }
+      });
+  }
+  return wrong;
+}
+
+void ExpectNoneWrong(const std::vector<std::vector<Fault>>& faults, const ScenarioResult& clean) {
+  const auto wrong = WrongRuns(faults, clean);
+  constexpr size_t kShown = 10;
+  EXPECT_EQ(wrong.size(), 0U);
+  for (size_t i = 0; i < std::min(kShown, wrong.size()); ++i) ADD_FAILURE() << wrong[i];
+}
+
 TEST(Simulation, EverySingleFault) {
   const auto clean = RunScenario({}, StandardMoveTable());
-  int runs = 0;
-  int shown = 0;
-  for (int kind = 0; kind < kFaultKinds; ++kind) {
-    for (int at = 1; at <= clean.operations; at += 100 / Share()) {
-      const auto result = RunScenario({{at, static_cast<FaultKind>(kind)}}, StandardMoveTable());
-      ++runs;
-      const auto wrong = Judge(result, clean);
-      EXPECT_EQ(wrong, "") << ToString(static_cast<FaultKind>(kind)) << " at operation " << at;
-      if (!wrong.empty() && ++shown > 10) FAIL() << "more than 10 wrong runs";
-    }
-  }
-  std::cout << runs << " single-fault releases, " << clean.operations << " operations each\n";
+  std::vector<std::vector<Fault>> faults;
+  for (int kind = 0; kind < kFaultKinds; ++kind)
+    for (int at = 1; at <= clean.operations; at += 100 / Share())
+      faults.push_back({{at, static_cast<FaultKind>(kind)}});
+  ExpectNoneWrong(faults, clean);
+  std::cout << faults.size() << " single-fault releases, " << clean.operations
+            << " operations in a clean one\n";
 }
 
 TEST(Simulation, PairsOfFaults) {
@@ -56,19 +88,14 @@ TEST(Simulation, PairsOfFaults) {
   std::mt19937 random(kSeed);
   std::uniform_int_distribution<int> at(1, clean.operations + 40);
   std::uniform_int_distribution<int> kind(0, kFaultKinds - 1);
-  int shown = 0;
-  const int pairs = kPairs * Share() / 100;
-  for (int i = 0; i < pairs; ++i) {
+  std::vector<std::vector<Fault>> faults;
+  for (int i = 0; i < kPairs * Share() / 100; ++i) {
     const Fault first{at(random), static_cast<FaultKind>(kind(random))};
     const Fault second{first.at + 1 + at(random) / 4, static_cast<FaultKind>(kind(random))};
-    const auto result = RunScenario({first, second}, StandardMoveTable());
-    const auto wrong = Judge(result, clean);
-    EXPECT_EQ(wrong, "") << "seed " << kSeed << ", pair " << i << ": " << ToString(first.kind)
-                         << " at " << first.at << ", " << ToString(second.kind) << " at "
-                         << second.at;
-    if (!wrong.empty() && ++shown > 10) FAIL() << "more than 10 wrong runs";
+    faults.push_back({first, second});
   }
-  std::cout << pairs << " double-fault releases\n";
+  ExpectNoneWrong(faults, clean);
+  std::cout << faults.size() << " double-fault releases, seed " << kSeed << '\n';
 }
 
 }  // namespace

@@ -155,6 +155,20 @@ Result<void> ExecuteStep(SqlConnection& connection, const Step& step, const Sync
   return SentAlone(connection, step, tag, statements, lock_timeout);
 }
 
+Result<void> RehearseSteps(SqlConnection& connection, const std::vector<Step>& steps,
+                           const std::vector<SyncContext>& sync, const Fence& fence,
+                           const StatementTag& tag, Duration lock_timeout) {
+  // Ends by a rollback, as the transaction is never committed.
+  IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
+  IL_RETURN_IF_ERROR(connection.Execute("SET LOCAL lock_timeout = " + Milliseconds(lock_timeout)));
+  IL_RETURN_IF_ERROR(LockFence(connection, fence));
+  for (size_t i = 0; i < steps.size(); ++i) {
+    IL_ASSIGN(const auto statements, RenderStep(connection, steps[i], sync[i]));
+    IL_RETURN_IF_ERROR(Send(connection, steps[i], tag, statements));
+  }
+  return {};
+}
+
 Result<void> MendStep(SqlConnection& connection, const Step& step, const SyncContext& sync,
                       const Fence& fence, const StatementTag& tag, Duration lock_timeout) {
   const auto index = BuiltIndex(step.action);

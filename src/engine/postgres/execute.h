@@ -13,6 +13,11 @@ namespace interlock::postgres {
 Result<void> ExecuteStep(SqlConnection& connection, const Step& step, const SyncContext& sync,
                          const Fence& fence, const StatementTag& tag, Duration lock_timeout);
 
+/// As Session::Rehearse.
+Result<void> RehearseSteps(SqlConnection& connection, const std::vector<Step>& steps,
+                           const std::vector<SyncContext>& sync, const Fence& fence,
+                           const StatementTag& tag, Duration lock_timeout);
+
 /// As Session::Mend: drops the INVALID index of a broken build.  kUndecidable where only a person
 /// can say how a half-done step goes on.
 Result<void> MendStep(SqlConnection& connection, const Step& step, const SyncContext& sync,

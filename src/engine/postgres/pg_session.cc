@@ -8,6 +8,7 @@
 #include "engine/postgres/execute.h"
 #include "engine/postgres/observe.h"
 #include "engine/postgres/prove.h"
+#include "engine/postgres/quote.h"
 #include "engine/postgres/render.h"
 #include "engine/postgres/sync_trigger.h"
 
@@ -47,6 +48,15 @@ Result<void> PgSession::ProveExpressions(const SyncSpec& spec) {
   return postgres::ProveExpressions(*connection_, spec);
 }
 
+Result<bool> PgSession::HasRows(const TableName& table) {
+  IL_ASSIGN(const SqlRows there,
+            connection_->Execute("SELECT pg_catalog.to_regclass($1)", {Quote(table)}));
+  if (!there.rows.at(0).at(0)) return false;
+  IL_ASSIGN(const SqlRows found,
+            connection_->Execute("SELECT EXISTS (SELECT FROM " + Quote(table) + ")", {}));
+  return found.rows.at(0).at(0) == "t";
+}
+
 Result<std::vector<ReplicaState>> PgSession::AttachedReplicas() {
   return ReadReplicas(*connection_);
 }
@@ -72,6 +82,12 @@ Result<void> PgSession::BreakClaim(const std::string& object) {
 Result<void> PgSession::Execute(const Step& step, const SyncContext& sync, const Fence& fence,
                                 const StatementTag& tag, Duration lock_timeout) {
   return ExecuteStep(*connection_, step, sync, fence, tag, lock_timeout);
+}
+
+Result<void> PgSession::Rehearse(const std::vector<Step>& steps,
+                                 const std::vector<SyncContext>& sync, const Fence& fence,
+                                 const StatementTag& tag, Duration lock_timeout) {
+  return RehearseSteps(*connection_, steps, sync, fence, tag, lock_timeout);
 }
 
 Result<void> PgSession::Mend(const Step& step, const SyncContext& sync, const Fence& fence,

@@ -29,6 +29,7 @@ class PgSession : public Session {
   Result<SessionList> Sessions() override;
   Result<std::int64_t> OldShapeWrites(const TableName& table) override;
   Result<void> ProveExpressions(const SyncSpec& spec) override;
+  Result<bool> HasRows(const TableName& table) override;
   Result<std::vector<ReplicaState>> AttachedReplicas() override;
   Result<void> ProveSessionMode() override;
 
@@ -40,6 +41,9 @@ class PgSession : public Session {
 
   Result<void> Execute(const Step& step, const SyncContext& sync, const Fence& fence,
                        const StatementTag& tag, Duration lock_timeout) override;
+  Result<void> Rehearse(const std::vector<Step>& steps, const std::vector<SyncContext>& sync,
+                        const Fence& fence, const StatementTag& tag,
+                        Duration lock_timeout) override;
   Result<void> Mend(const Step& step, const SyncContext& sync, const Fence& fence,
                     const StatementTag& tag, Duration lock_timeout) override;
 
