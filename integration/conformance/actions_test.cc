@@ -166,6 +166,18 @@ TEST_P(ActionsTest, SyncAndQuarantine) {
   sync_ = {{spec}, {hidden}};
   const auto quarantine = MakeStep(action::Quarantine{spec, hidden.renamed});
   EXPECT_EQ(Observe(quarantine).state, Observed::kAbsent) << Observe(quarantine).detail;
+  const std::vector<Step> drops{quarantine, MakeStep(action::DropQuarantined{hidden})};
+  const auto rehearse = [&] {
+    const auto done = session_->Rehearse(drops, {sync_, {{hidden}, {}}}, {}, {"r1", "rehearsal", 1},
+                                         std::chrono::milliseconds(500));
+    return done ? "" : ToString(done.error());
+  };
+  EXPECT_EQ(rehearse(), "");
+  EXPECT_EQ(Observe(quarantine).state, Observed::kAbsent) << "a rehearsal changes nothing";
+  Sql("CREATE VIEW in_the_way AS SELECT " + Q(column_) + " FROM " + full_);
+  EXPECT_NE(rehearse().find("in_the_way"), std::string::npos) << rehearse();
+  EXPECT_EQ(Observe(quarantine).state, Observed::kAbsent) << "a rehearsal changes nothing";
+  Sql("DROP VIEW in_the_way");
   EXPECT_EQ(Execute(quarantine), "");
   EXPECT_EQ(Observe(quarantine).state, Observed::kPresent) << Observe(quarantine).detail;
   sync_ = {{hidden}, {spec}};
@@ -184,6 +196,18 @@ TEST_P(ActionsTest, SyncAndQuarantine) {
   EXPECT_EQ(Execute(drop), "");
   EXPECT_EQ(Observe(drop).state, Observed::kPresent) << Observe(drop).detail;
   EXPECT_EQ(Observe(remove).state, Observed::kPresent);
+}
+
+TEST_P(ActionsTest, HasRows) {
+  const auto has = [&](const TableName& table) {
+    const auto answer = session_->HasRows(table);
+    EXPECT_TRUE(answer) << ToString(answer.error());
+    return answer && *answer;
+  };
+  EXPECT_TRUE(has(table_));
+  Sql("DELETE FROM " + full_);
+  EXPECT_FALSE(has(table_));
+  EXPECT_FALSE(has({table_.schema, "is not there"}));
 }
 
 TEST_P(ActionsTest, RunSql) {

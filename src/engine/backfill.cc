@@ -16,8 +16,17 @@ namespace interlock {
 namespace {
 
 constexpr std::int64_t kSegmentRows = 50'000;
+constexpr std::int64_t kLeastSegmentRows = 2'000;
 constexpr Duration kFirstPause = std::chrono::milliseconds(50);
 constexpr Duration kLongestPause = std::chrono::seconds(2);
+
+/// So large that few are recorded, so small that every worker of a small table has its share.
+std::int64_t SegmentRows(std::int64_t estimated_rows, int workers) {
+  if (estimated_rows <= 0) return kSegmentRows;
+  constexpr std::int64_t kSharesOfAWorker = 4;
+  return std::clamp(estimated_rows / (kSharesOfAWorker * std::max(1, workers)), kLeastSegmentRows,
+                    kSegmentRows);
+}
 
 /// Rows that were locked when a batch came by.
 struct Hole {
@@ -39,8 +48,9 @@ struct Work {
 /// their pause is over.  Holds only what was begun and is not done.  Thread-safe.
 class Dispenser {
  public:
-  Dispenser(const std::vector<Segment>& begun, const Fence& fence, Throttle& throttle, Clock& clock)
-      : fence_(fence), throttle_(throttle), clock_(clock) {
+  Dispenser(const std::vector<Segment>& begun, std::int64_t segment_rows, const Fence& fence,
+            Throttle& throttle, Clock& clock)
+      : segment_rows_(segment_rows), fence_(fence), throttle_(throttle), clock_(clock) {
     for (const Segment& segment : begun) {
       Add(segment.counts);
       next_number_ = std::max(next_number_, segment.number + 1);
@@ -136,7 +146,7 @@ class Dispenser {
     if (cut_to_the_end_) return nullptr;
     const KeyRange rest{frontier_, std::nullopt};
     IL_ASSIGN(std::optional<Key> upto,
-              Insist(throttle_, [&] { return session.Boundary(rest, kSegmentRows); }));
+              Insist(throttle_, [&] { return session.Boundary(rest, segment_rows_); }));
     auto work = std::make_unique<Work>();
     work->segment.number = next_number_;
     work->segment.range = {frontier_, upto};
@@ -150,6 +160,7 @@ class Dispenser {
     return work;
   }
 
+  const std::int64_t segment_rows_;
   const Fence& fence_;
   Throttle& throttle_;
   Clock& clock_;
@@ -316,7 +327,8 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const SyncSpec& sp
   IL_RETURN_IF_ERROR(first->Open(spec, tag));
   IL_ASSIGN(const std::vector<Segment> begun, first->Segments());
   Throttle throttle(clock);
-  Dispenser dispenser(begun, fence, throttle, clock);
+  Dispenser dispenser(begun, SegmentRows(hooks.estimated_rows, settings.workers), fence, throttle,
+                      clock);
   const auto work = [&](BulkSession& session) {
     return Worker(session, dispenser, spec, fence, settings.batch_time, throttle, clock).Run();
   };

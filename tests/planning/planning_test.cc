@@ -32,6 +32,27 @@ std::vector<Change> Everything() {
   return {orders, state, index, derive, drop, change::Sql{{step}}};
 }
 
+TEST(Planning, ALaterMigrationSeesWhatAnEarlierOneOfThePlanExpands) {
+  auto changes = Everything();
+  const Change create = changes[0];
+  const Change state = changes[1];
+  const auto first = PlanMigration(MigrationOf("0003-first", {create}), {Shop(), {}, {}});
+  ASSERT_TRUE(first) << ToString(first.error());
+  const auto second = MigrationOf("0004-second", {state});
+  EXPECT_FALSE(PlanMigration(second, {Shop(), {}, {}}));
+  const Catalog after = AfterExpand(Shop(), *first);
+  const auto planned = PlanMigration(second, {after, {}, {}});
+  EXPECT_TRUE(planned) << ToString(planned.error());
+}
+
+TEST(Planning, WhatAContractTakesAwayIsStillThereAfterExpand) {
+  change::DropColumn drop{{"", "users"}, "name", "''", {}};
+  const auto steps = PlanMigration(MigrationOf("0003-drop", {drop}), {Shop(), {}, {}});
+  ASSERT_TRUE(steps) << ToString(steps.error());
+  Catalog after = AfterExpand(Shop(), *steps);
+  EXPECT_NE(TableIn(after, "users").FindColumn("name"), nullptr);
+}
+
 TEST(Planning, PhasesInOrderOverAllChanges) {
   EXPECT_EQ(StepIds(MigrationOf("0003-all", Everything()), Shop()), R"(
 0003-all/expand/1-create-table

@@ -1,0 +1,72 @@
+// The release chain folded: directions, and entries of shapes that nothing of ours writes.
+#include "ledger/release_fold.h"
+
+#include <gtest/gtest.h>
+
+#include "ledger/fold.h"
+
+namespace interlock {
+namespace {
+
+class ReleaseFold : public ::testing::Test {
+ protected:
+  void Append(EntryKind kind, const std::string& body) {
+    Entry entry;
+    entry.chain = "releases";
+    entry.seq = history_.head.seq + 1;
+    entry.at = static_cast<Timestamp>(entry.seq);
+    entry.kind = kind;
+    entry.actor = "ann";
+    entry.release = "r1";
+    entry.body = body;
+    const auto folded = Fold(history_, {entry});
+    EXPECT_TRUE(folded) << ToString(folded.error());
+  }
+  const ReleaseHistory& release() { return history_.releases.at("r1"); }
+
+  ReleasesHistory history_;
+};
+
+TEST_F(ReleaseFold, GoesBackUntilItIsRolledBack) {
+  Append(EntryKind::kReleaseState, R"({"state":"released"})");
+  EXPECT_FALSE(release().rolling_back);
+  Append(EntryKind::kRollbackBegun, R"({"reason":"too slow"})");
+  EXPECT_TRUE(release().rolling_back);
+  Append(EntryKind::kReleaseState, R"({"state":"rolled back"})");
+  EXPECT_FALSE(release().rolling_back);
+}
+
+TEST_F(ReleaseFold, APauseSaysWhoAndWhen) {
+  Append(EntryKind::kPaused, R"({"reason":"lunch"})");
+  EXPECT_TRUE(release().paused);
+  EXPECT_EQ(release().paused_by, "ann");
+  EXPECT_EQ(release().paused_at, 1);
+  Append(EntryKind::kResumed, "{}");
+  EXPECT_FALSE(release().paused);
+}
+
+TEST(FoldOfAlteredEntries, NamesTheEntryAndNeverThrows) {
+  for (int kind = 0; kind <= static_cast<int>(kLastEntryKind); ++kind) {
+    for (const char* body :
+         {"[]", "3", "null", "{", R"({"state":1,"plan":[],"hashes":3,"app":{},"instance":[]})",
+          R"({"generation":"x","migration":[],"steps":{},"server":{"major":"x"},"uses":1})",
+          R"({"succeeded":"yes","from":1,"to":2,"app":"a","instance":"i"})"}) {
+      Entry entry;
+      entry.chain = "main";
+      entry.seq = 1;
+      entry.kind = static_cast<EntryKind>(kind);
+      entry.release = "r1";
+      entry.step = "s/undo";
+      entry.body = body;
+      ReleasesHistory releases;
+      DatabaseHistory database;
+      for (const auto& folded : {Fold(releases, {entry}), Fold(database, {entry})})
+        if (!folded) {
+          EXPECT_EQ(folded.error().kind, ErrorKind::kCorrupt) << ToString(folded.error());
+        }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace interlock
