@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs all tests: pure ones, the simulation, those against a
-# real PostgreSQL (a throwaway cluster on loopback), and the fast ones once more under sanitizers.
+# real PostgreSQL (a throwaway cluster on loopback), and the pure ones once more under sanitizers.
 #
 #   ./test.sh            everything
 #   ./test.sh --fast     pure tests and simulation only
@@ -21,28 +21,33 @@ jobs=$(nproc)
 started=$(date +%s)
 stage() { printf '== %s (after %d s)\n' "$1" $(($(date +%s) - started)); }
 
+# configure FOLDER OPTION...
+configure() {
+  local folder=$1; shift
+  cmake -S . -B "build/$folder" -G Ninja -DINTERLOCK_PCH=ON -DINTERLOCK_TESTS=ON "$@" \
+    >"build-$folder.log" 2>&1 || { cat "build-$folder.log"; rm -f "build-$folder.log"; exit 1; }
+  rm -f "build-$folder.log"
+}
+
 stage "build"
-cmake -S . -B build/debug -G Ninja -DCMAKE_BUILD_TYPE=Debug -DINTERLOCK_PCH=ON \
-  -DINTERLOCK_TESTS=ON -DINTERLOCK_INTEGRATION=ON >build-main.log 2>&1 ||
-  { cat build-main.log; rm -f build-main.log; exit 1; }
-rm -f build-main.log
-ninja -C build/debug -j "$jobs" --quiet
+configure release -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_INTEGRATION=ON
+ninja -C build/release -j "$jobs" --quiet
 
 stage "tests"
 if [ "$fast" = yes ]; then
-  ctest --test-dir build/debug --output-on-failure -LE server
+  ctest --test-dir build/release --output-on-failure -LE server
   exit
 fi
-# A tenth of the simulation here, all of it with INTERLOCK_SIMULATION_SHARE=100.
-INTERLOCK_SIMULATION_SHARE=${INTERLOCK_SIMULATION_SHARE:-10} \
-  ctest --test-dir build/debug --output-on-failure
+ctest --test-dir build/release --output-on-failure
 
-stage "fast tests under AddressSanitizer and UndefinedBehaviorSanitizer"
-cmake -S . -B build/asan -G Ninja -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_PCH=ON \
-  -DINTERLOCK_INTEGRATION=OFF >build-asan.log 2>&1 || { cat build-asan.log; rm -f build-asan.log; exit 1; }
-rm -f build-asan.log
-# Rooms whose tests are pure; the rest is built once, above, for time's sake.
-sanitized="base model"
+stage "pure tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+configure asan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_INTEGRATION=OFF
+sanitized="base model config planning ledger interlocking rollout engine engine_postgres"
 for room in $sanitized; do echo "test_$room"; done | xargs ninja -C build/asan -j "$jobs" --quiet
 ctest --test-dir build/asan --output-on-failure -j "$jobs" -R "^(${sanitized// /|})\$"
+
+stage "what has threads under ThreadSanitizer"
+configure tsan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_TSAN=ON -DINTERLOCK_INTEGRATION=OFF
+ninja -C build/tsan -j "$jobs" --quiet test_engine
+ctest --test-dir build/tsan --output-on-failure -R '^engine$'
 stage "done"

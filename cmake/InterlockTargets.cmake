@@ -55,25 +55,26 @@ function(interlock_room name)
   endif()
 endfunction()
 
-# interlock_tests(FOLDER LIBS...): tests/FOLDER/*_test.cc as one GoogleTest binary test_FOLDER.
+# interlock_tests(FOLDER LIBS...): tests/FOLDER/*_test.cc as one GoogleTest binary test_FOLDER, with _ for /.
 function(interlock_tests folder)
+  string(REPLACE "/" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
   if(sources)
-    add_executable(test_${folder} ${sources})
-    target_link_libraries(test_${folder} PRIVATE interlock_flags GTest::gtest GTest::gmock
+    add_executable(test_${name} ${sources})
+    target_link_libraries(test_${name} PRIVATE interlock_flags GTest::gtest GTest::gmock
       GTest::gtest_main ${ARGN})
-    target_include_directories(test_${folder} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-    target_compile_definitions(test_${folder} PRIVATE
+    target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(test_${name} PRIVATE
       INTERLOCK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     if(INTERLOCK_PCH)
       # One tests' owner: the first binary declared.
       get_property(owner GLOBAL PROPERTY INTERLOCK_TEST_PCH)
       if(NOT owner)
-        set(owner test_${folder})
+        set(owner test_${name})
         set_property(GLOBAL PROPERTY INTERLOCK_TEST_PCH ${owner})
       endif()
-      interlock_precompile(test_${folder} ${owner} <gtest/gtest.h> <gmock/gmock.h>)
+      interlock_precompile(test_${name} ${owner} <gtest/gtest.h> <gmock/gmock.h>)
     endif()
-    add_test(NAME ${folder} COMMAND test_${folder})
+    add_test(NAME ${name} COMMAND test_${name})
   endif()
 endfunction()

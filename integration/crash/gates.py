@@ -111,6 +111,21 @@ def changed_after_approval(shop, checks):
     shop.traffic_was_right()
 
 
+def through_a_pooler(shop, checks):
+    say("through pgbouncer in transaction mode")
+    shop.new_database("gates_pooler")
+    before = shop.schema()
+    pooler = shop.pooler()
+    for command in (("doctor",), ("deploy", "plans/names.toml", "--wait", "0s")):
+        run = shop.interlock(*command)
+        checks.equal(f"exit of {command[0]}", 4, run.exit, run.text)
+        checks.that("it names the pooler's mode", "transaction mode" in run.text, run.text)
+        print(run.text)
+    pooler.end()
+    checks.that("nothing was touched", shop.schema() == before)
+
+
 if __name__ == "__main__":
     run_parts(__doc__, [
-        answers_of_the_gate, a_session_is_left_over, the_soak_is_longer, changed_after_approval])
+        answers_of_the_gate, a_session_is_left_over, the_soak_is_longer, changed_after_approval,
+        through_a_pooler])

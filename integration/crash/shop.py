@@ -13,6 +13,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -256,6 +257,7 @@ class Shop:
         self.runs_started = 0
         self.runs = []
         self.others = []
+        self.pooled = None
         atexit.register(self.close)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(130))
@@ -301,7 +303,7 @@ class Shop:
             env["SHOP_DATABASE_URL"] = url
             # The log then also tells which statements outside a transaction came to their end.
             options = urllib.parse.quote("-c log_duration=on")
-            env["RELEASE_DATABASE_URL"] = f"{url}?options={options}"
+            env["RELEASE_DATABASE_URL"] = self.pooled or f"{url}?options={options}"
         return env
 
     def sql(self, text, database=None, check=True):
@@ -346,6 +348,41 @@ class Shop:
             while "ready" not in (line := process.stdout.readline()):
                 if not line:
                     raise RuntimeError(f"the session of {application} ended")
+        return process
+
+    def pooler(self, mode="transaction"):
+        """A pgbouncer before the server; RELEASE_DATABASE_URL goes through it until its .end()."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="interlock-pooler."))
+        server = urllib.parse.urlsplit(self.url())
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        (folder / "users.txt").write_text(f'"{server.username}" ""\n')
+        (folder / "pooler.ini").write_text(
+            f"[databases]\n* = host={server.hostname} port={server.port}\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n"
+            f"auth_file = {folder}/users.txt\npool_mode = {mode}\nunix_socket_dir =\nlogfile =\n"
+            "pidfile =\nignore_startup_parameters = extra_float_digits,options\n")
+        command = ["pgbouncer", str(folder / "pooler.ini")]
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", "postgres", str(folder)], check=True)
+            command = ["runuser", "-u", "postgres", "--", *command]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        self.others.append(process)
+        self.pooled = f"postgresql://{server.username}@127.0.0.1:{port}{server.path}"
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+
+        def end():
+            self.pooled = None
+            process.terminate()
+            process.wait()
+            shutil.rmtree(folder, ignore_errors=True)
+        process.end = end
         return process
 
     # --- The shop

@@ -16,16 +16,20 @@ namespace interlock {
 namespace {
 
 constexpr std::int64_t kSegmentRows = 50'000;
-constexpr std::int64_t kLeastSegmentRows = 2'000;
+constexpr std::int64_t kLeastSegmentRows = 2'500;
 constexpr Duration kFirstPause = std::chrono::milliseconds(50);
 constexpr Duration kLongestPause = std::chrono::seconds(2);
 
-/// So large that few are recorded, so small that every worker of a small table has its share.
+/// So large that few are recorded, so small that the workers of a small table end together: as many
+/// for each, up to four.
 std::int64_t SegmentRows(std::int64_t estimated_rows, int workers) {
   if (estimated_rows <= 0) return kSegmentRows;
   constexpr std::int64_t kSharesOfAWorker = 4;
-  return std::clamp(estimated_rows / (kSharesOfAWorker * std::max(1, workers)), kLeastSegmentRows,
-                    kSegmentRows);
+  const std::int64_t each = std::max(1, workers);
+  const std::int64_t shares =
+      each *
+      std::clamp<std::int64_t>(estimated_rows / (each * kLeastSegmentRows), 1, kSharesOfAWorker);
+  return std::clamp(estimated_rows / shares + 1, kLeastSegmentRows, kSegmentRows);
 }
 
 /// Rows that were locked when a batch came by.
@@ -217,7 +221,7 @@ class Worker {
       IL_ASSIGN(std::optional<Key> upto, Insist(throttle_, [&] {
                   return session_.Boundary({at, segment.range.upto}, rows);
                 }));
-      const bool last = !upto;
+      const bool last = !upto || upto == segment.range.upto;
       const KeyRange range{at, last ? segment.range.upto : upto};
       Segment after = segment;
       if (work.holes.empty()) {

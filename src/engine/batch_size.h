@@ -14,7 +14,7 @@ class BatchSize {
  public:
   static constexpr std::int64_t kMin = 100;
   static constexpr std::int64_t kMax = 50'000;
-  static constexpr std::int64_t kFirst = 2'000;
+  static constexpr std::int64_t kFirst = 3'000;
 
   explicit BatchSize(Duration target) : target_(target) {}
 

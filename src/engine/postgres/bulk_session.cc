@@ -271,10 +271,6 @@ Result<BatchResult> PgBulkSession::Batch(const KeyRange& range, BatchMode mode,
     checkpoint.counts.rows_seen += result.seen;
     checkpoint.counts.rows_changed += result.changed;
     checkpoint.counts.batches += 1;
-    // What is said to be done must outlive a crash: this commit waits for all before it.
-    if (checkpoint.done) {
-      IL_RETURN_IF_ERROR(connection_->Execute("SET LOCAL synchronous_commit = on", {}));
-    }
     IL_RETURN_IF_ERROR(WriteCheckpoint(checkpoint));
   }
   IL_RETURN_IF_ERROR(transaction.Commit());
