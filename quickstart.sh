@@ -21,7 +21,7 @@ done
 
 need_packages build
 [ -e build/release/build.ninja ] ||
-  cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_PCH=ON \
+  cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_PCH=ON -DINTERLOCK_UNITY=ON \
     -DINTERLOCK_TESTS=OFF -DINTERLOCK_INTEGRATION=ON >/dev/null
 echo "building (the first time takes some minutes)"
 ninja -C build/release --quiet interlock shop

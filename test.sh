@@ -24,7 +24,8 @@ stage() { printf '== %s (after %d s)\n' "$1" $(($(date +%s) - started)); }
 # configure FOLDER OPTION...
 configure() {
   local folder=$1; shift
-  cmake -S . -B "build/$folder" -G Ninja -DINTERLOCK_PCH=ON -DINTERLOCK_TESTS=ON "$@" \
+  cmake -S . -B "build/$folder" -G Ninja -DINTERLOCK_PCH=ON -DINTERLOCK_UNITY=ON \
+    -DINTERLOCK_TESTS=ON "$@" \
     >"build-$folder.log" 2>&1 || { cat "build-$folder.log"; rm -f "build-$folder.log"; exit 1; }
   rm -f "build-$folder.log"
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "config/codes.h"
 
 namespace interlock::config {
@@ -16,10 +17,6 @@ const std::vector<std::string> kNotYetSupported = {
     "drop_not_null",   "set_default",  "drop_default",       "drop_index",      "add_check",
     "add_foreign_key", "add_unique",   "change_primary_key", "drop_constraint", "create_enum",
     "add_enum_value",  "alter_table"};
-
-bool IsIn(const std::vector<std::string>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 std::optional<Change> ReadKind(const std::string& kind, TableReader& table, Problems& problems) {
   if (kind == "create_table") return ReadCreateTable(table, problems);
@@ -36,13 +33,13 @@ std::optional<Change> ReadChange(const Node& node, Problems& problems) {
   TableReader probe(node, "[[change]]", problems);
   const Node* kind = probe.Text("kind", Need::kRequired);
   if (kind == nullptr) return std::nullopt;
-  if (IsIn(kNotYetSupported, kind->text)) {
+  if (Contains(kNotYetSupported, kind->text)) {
     problems.Add(kind->at, kNotSupported,
                  fmt::format("kind '{}' is known but not yet supported", kind->text),
                  Quoted(kSupported), "write its steps yourself with kind = \"sql\"");
     return std::nullopt;
   }
-  if (!IsIn(kSupported, kind->text)) {
+  if (!Contains(kSupported, kind->text)) {
     auto all = kSupported;
     all.insert(all.end(), kNotYetSupported.begin(), kNotYetSupported.end());
     problems.Add(kind->at, kWrongValue, fmt::format("there is no change kind '{}'", kind->text),

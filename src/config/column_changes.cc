@@ -2,19 +2,16 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "config/change_reader.h"
 #include "config/codes.h"
 
 namespace interlock::config {
 namespace {
 
-bool IsIn(const std::vector<std::string>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 void CheckDown(const Node& down, change::DeriveColumns& out, Problems& problems) {
   for (const auto& member : down.members) {
-    if (!IsIn(out.old_columns, member.key)) {
+    if (!Contains(out.old_columns, member.key)) {
       problems.Add(member.at, kColumns,
                    fmt::format("'down' tells how to make '{}', which is no old column", member.key),
                    "one of " + Quoted(out.old_columns), DidYouMean(member.key, out.old_columns));
@@ -63,10 +60,10 @@ change::DeriveColumns ReadDeriveColumns(TableReader& table, Problems& problems) 
     derived.up = column.String("up", Need::kRequired);
     column.Finish();
     const std::string& name = derived.column.name;
-    if (!name.empty() && IsIn(names, name))
+    if (!name.empty() && Contains(names, name))
       problems.Add(column.At("name"), kDuplicate, fmt::format("'{}' stands in 'new' twice", name),
                    "each name once");
-    if (!name.empty() && IsIn(out.old_columns, name))
+    if (!name.empty() && Contains(out.old_columns, name))
       problems.Add(column.At("name"), kColumns, fmt::format("'{}' is an old column too", name),
                    "a new name", "both must exist side by side until contract");
     names.push_back(name);

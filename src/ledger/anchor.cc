@@ -14,14 +14,13 @@ using nlohmann::json;
 
 constexpr int kAnchorFormat = 1;
 
-tl::unexpected<Error> Malformed(std::string_view what) {
+tl::unexpected<Error> BadAnchor(std::string_view what) {
   return Fail(ErrorKind::kCorrupt, "IL-L14", fmt::format("not an anchor: {}", what),
               "an anchor is a file that `interlock ledger anchor` wrote");
 }
 
 bool IsDigest(const std::string& text) {
-  return text.size() == 64 &&
-         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 bool HasKeys(const json& object, std::initializer_list<const char*> keys) {
@@ -33,9 +32,9 @@ bool HasKeys(const json& object, std::initializer_list<const char*> keys) {
 Result<ChainHead> ReadHead(const json& object) {
   if (!HasKeys(object, {"chain", "seq", "hash"}) || !object["chain"].is_string() ||
       !object["seq"].is_number_unsigned() || !object["hash"].is_string())
-    return Malformed("a head must have chain, seq and hash");
+    return BadAnchor("a head must have chain, seq and hash");
   ChainHead head{object["chain"], object["seq"], object["hash"]};
-  if (!IsDigest(head.hash)) return Malformed("a hash must be 64 hexadecimal digits");
+  if (!IsDigest(head.hash)) return BadAnchor("a hash must be 64 hexadecimal digits");
   return head;
 }
 
@@ -62,22 +61,22 @@ std::string WriteAnchor(const Anchor& anchor) {
 
 Result<Anchor> ReadAnchor(const std::string& text) {
   auto parsed = ParseJson(text);
-  if (!parsed) return Malformed(parsed.error().message);
+  if (!parsed) return BadAnchor(parsed.error().message);
   const json& object = *parsed;
   if (!object.is_object() || !object.contains("format") || !object["format"].is_number_unsigned())
-    return Malformed("there is no format number");
+    return BadAnchor("there is no format number");
   if (object["format"] != kAnchorFormat)
-    return Malformed(fmt::format("it has format {}, this version knows {}",
-                                 object["format"].dump(), kAnchorFormat));
+    return BadAnchor(fmt::format("it has format {}, this version knows {}", object["format"].dump(),
+                                 kAnchorFormat));
   if (!HasKeys(object, {"format", "project", "created_at", "heads"}) ||
       !object["project"].is_string() || !object["created_at"].is_number_integer() ||
       !object["heads"].is_array())
-    return Malformed("it must have format, project, created_at and heads");
+    return BadAnchor("it must have format, project, created_at and heads");
   Anchor anchor{kAnchorFormat, object["project"], object["created_at"], {}};
   for (const auto& item : object["heads"]) {
     IL_ASSIGN(auto head, ReadHead(item));
     if (!anchor.heads.empty() && anchor.heads.back().chain >= head.chain)
-      return Malformed("its heads are not sorted by chain, or a chain stands twice");
+      return BadAnchor("its heads are not sorted by chain, or a chain stands twice");
     anchor.heads.push_back(std::move(head));
   }
   return anchor;
@@ -90,9 +89,10 @@ Result<void> VerifyAgainstAnchor(const Anchor& anchor,
     if (head.seq == 0) continue;
     const auto found = chains.find(head.chain);
     if (found == chains.end() || found->second.empty())
-      return Fail(ToError(Fault(ChainDefect::kMissing, head,
-                                fmt::format("chain '{}' is gone; it had {} entries at {}",
-                                            head.chain, head.seq, when), {})));
+      return Fail(ToError(Fault(
+          ChainDefect::kMissing, head,
+          fmt::format("chain '{}' is gone; it had {} entries at {}", head.chain, head.seq, when),
+          {})));
     const auto& entries = found->second;
     if (entries.size() < head.seq)
       return Fail(ToError(Fault(ChainDefect::kTruncated, head,

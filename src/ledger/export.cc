@@ -79,7 +79,7 @@ class Fields {
   std::string wrong_;
 };
 
-tl::unexpected<Error> Malformed(std::string_view what) {
+tl::unexpected<Error> BadLine(std::string_view what) {
   return Fail(ErrorKind::kCorrupt, "IL-L14", fmt::format("not an exported ledger entry: {}", what));
 }
 
@@ -110,7 +110,7 @@ std::string ExportEntries(std::span<const Entry> entries) {
 
 Result<Entry> ImportEntry(const std::string& line) {
   IL_ASSIGN(const json object, ParseJson(line));
-  if (!object.is_object()) return Malformed("not an object");
+  if (!object.is_object()) return BadLine("not an object");
   Fields fields(object);
   Entry entry;
   entry.chain = fields.Text("chain");
@@ -127,7 +127,7 @@ Result<Entry> ImportEntry(const std::string& line) {
   entry.step = fields.Text("step");
   entry.attempt = fields.Number<int>("attempt");
   entry.body = fields.Text("body");
-  if (const auto wrong = fields.Finish(); !wrong.empty()) return Malformed(wrong);
+  if (const auto wrong = fields.Finish(); !wrong.empty()) return BadLine(wrong);
   IL_ASSIGN(entry.kind, ParseEntryKind(kind));
   return entry;
 }
@@ -139,7 +139,7 @@ Result<std::vector<Entry>> ImportEntries(std::string_view text) {
     ++number;
     const auto end = text.find('\n');
     if (end == std::string_view::npos)
-      return Malformed(fmt::format("line {} has no end: the export was cut off", number));
+      return BadLine(fmt::format("line {} has no end: the export was cut off", number));
     auto entry = ImportEntry(std::string(text.substr(0, end)));
     if (!entry) {
       entry.error().message = fmt::format("line {}: {}", number, entry.error().message);

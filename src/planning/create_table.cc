@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "planning/checks.h"
 #include "planning/dependents.h"
 #include "planning/expression.h"

@@ -145,10 +145,6 @@ bool IsNotNullConstraint(const Constraint& constraint) {
   return constraint.kind == ConstraintKind::kOther && constraint.definition.starts_with("NOT NULL");
 }
 
-bool Contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 void MakeUnique(std::vector<ObjectRef>& refs) {
   std::sort(refs.begin(), refs.end());
   refs.erase(std::unique(refs.begin(), refs.end()), refs.end());

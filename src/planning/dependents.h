@@ -45,8 +45,6 @@ std::string NameList(const std::vector<std::string>& names);
 /// NOT NULL as a constraint of its own (PostgreSQL 18): it goes and comes with its column.
 bool IsNotNullConstraint(const Constraint& constraint);
 
-bool Contains(const std::vector<std::string>& names, std::string_view name);
-
 /// Sorts and drops repetitions.
 void MakeUnique(std::vector<ObjectRef>& refs);
 

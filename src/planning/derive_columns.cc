@@ -2,6 +2,7 @@
 // version that knows the old ones is gone.
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "planning/checks.h"
 #include "planning/dependents.h"
 #include "planning/expression.h"

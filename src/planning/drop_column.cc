@@ -2,6 +2,7 @@
 // by way of quarantine.
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "planning/checks.h"
 #include "planning/dependents.h"
 #include "planning/expression.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "planning/dependents.h"
 #include "planning/expression.h"
 #include "planning/identifiers.h"

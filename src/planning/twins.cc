@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "planning/dependents.h"
 #include "planning/expression.h"
 #include "planning/identifiers.h"

@@ -21,10 +21,6 @@ std::string Running(const std::map<std::string, std::string>& running, const std
   return found == running.end() ? "" : found->second;
 }
 
-bool Contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 }  // namespace
 
 std::string_view ToString(RolloutProgress::What what) {

@@ -22,7 +22,7 @@ Project OneDatabase(const std::string& root) {
 }
 
 /// The one migration 0001-x with these changes.
-Migration Load(const std::string& changes) {
+Migration Parsed(const std::string& changes) {
   Workspace workspace(Files{
       {"migrations/0001-x.toml", "[migration]\ndatabase = \"main\"\nsummary = \"x\"\n" + changes}});
   const auto all = LoadMigrations(OneDatabase("."));
@@ -57,7 +57,7 @@ TEST(LoadMigrations, ReadsTheExampleOfTheDesign) {
 }
 
 TEST(LoadMigrations, ReadsCreateTable) {
-  const auto changes = Load(R"([[change]]
+  const auto changes = Parsed(R"([[change]]
 kind = "create_table"
 table = 'shop."Order"'
 columns = [
@@ -84,7 +84,7 @@ references = [{ name = "order_user_fkey", columns = ["user_id"], table = "public
 }
 
 TEST(LoadMigrations, ReadsColumnsAndIndexes) {
-  const auto changes = Load(R"toml([[change]]
+  const auto changes = Parsed(R"toml([[change]]
 kind = "add_column"
 table = "users"
 name = "fax"
@@ -130,7 +130,7 @@ phase = "expand"
 }
 
 TEST(LoadMigrations, ReadsSqlAndLeavesItAlone) {
-  const auto changes = Load(R"([[change]]
+  const auto changes = Parsed(R"([[change]]
 kind = "sql"
 
 [[change.step]]
@@ -173,8 +173,8 @@ TEST(LoadMigrations, HashesTheMeaning) {
   const std::string other =
       "# why not\n[[change]]\ncolumn   = 'note'   # x\n\n\ttable = \"\"\"users\"\"\"\n"
       "kind = \"drop_column\"\n";
-  EXPECT_EQ(Load(plain).hash, Load(other).hash);
-  EXPECT_NE(Load(plain).hash, Load(plain + "fill = \"''\"\n").hash);
+  EXPECT_EQ(Parsed(plain).hash, Parsed(other).hash);
+  EXPECT_NE(Parsed(plain).hash, Parsed(plain + "fill = \"''\"\n").hash);
 }
 
 TEST(LoadMigrations, ReadsAfterAndSortsById) {

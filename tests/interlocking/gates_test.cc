@@ -11,7 +11,7 @@ using ::testing::IsEmpty;
 
 constexpr Timestamp kSecond = 1'000'000;
 constexpr Timestamp kHour = 3600 * kSecond;
-constexpr Timestamp kNow = 1'000'000 * kSecond;
+constexpr Timestamp kGateTime = 1'000'000 * kSecond;
 
 SchemaQuestion Healthy() {
   SchemaQuestion question;
@@ -45,7 +45,7 @@ TEST(SchemaGate, Table) {
   closed([](auto& q) { q.replicas[0].fingerprint = "old"; }, ErrorKind::kNotYet, "IL-G08");
 }
 
-Census Seen(std::map<std::string, int> versions, Timestamp at = kNow) {
+Census Seen(std::map<std::string, int> versions, Timestamp at = kGateTime) {
   Census census;
   census.app = "web";
   census.at = at;
@@ -119,28 +119,28 @@ TEST(OldVersions, RegisteredOrSeenAndNotSupporting) {
 TEST(SoakGate, CountsFromTheLastSighting) {
   SoakQuestion question;
   question.soak = std::chrono::hours(24);
-  question.now = kNow;
+  question.now = kGateTime;
   EXPECT_EQ(SoakGate(question).code, "IL-G13");
   EXPECT_FALSE(SoakGate(question).clears_at);
   for (Timestamp ago = 23 * kHour; ago <= 25 * kHour; ago += kHour / 2) {
-    question.last_sighting = kNow - ago;
+    question.last_sighting = kGateTime - ago;
     const auto gate = SoakGate(question);
     EXPECT_EQ(gate.open, ago >= 24 * kHour);
     if (!gate.open) {
-      EXPECT_EQ(gate.clears_at, kNow - ago + 24 * kHour);
+      EXPECT_EQ(gate.clears_at, kGateTime - ago + 24 * kHour);
       EXPECT_EQ(gate.kind, ErrorKind::kNotYet);
     }
   }
-  question.since = kNow - kHour;  // closed after it was last seen
-  EXPECT_EQ(SoakGate(question).clears_at, kNow + 23 * kHour);
-  question.last_sighting = kNow + kHour;  // a clock that went back
+  question.since = kGateTime - kHour;  // closed after it was last seen
+  EXPECT_EQ(SoakGate(question).clears_at, kGateTime + 23 * kHour);
+  question.last_sighting = kGateTime + kHour;  // a clock that went back
   EXPECT_FALSE(SoakGate(question).open);
 }
 
 TEST(SoakGate, MovedCounterBeginsAnew) {
   SoakQuestion question;
   question.last_sighting = 0;
-  question.now = kNow;
+  question.now = kGateTime;
   for (const auto soak : {Duration(0), Duration(std::chrono::hours(1))}) {
     question.soak = soak;
     question.old_writes = question.old_writes_recorded = 5;
@@ -148,7 +148,7 @@ TEST(SoakGate, MovedCounterBeginsAnew) {
     for (const int writes : {0, 4, 6}) {
       question.old_writes = writes;
       EXPECT_EQ(SoakGate(question).code, "IL-G14");
-      EXPECT_EQ(SoakGate(question).clears_at, kNow + soak.count());
+      EXPECT_EQ(SoakGate(question).clears_at, kGateTime + soak.count());
     }
   }
 }
@@ -190,7 +190,7 @@ TEST(AttestGate, Table) {
 
 TEST(PauseGate, NamesWhoAndWhy) {
   EXPECT_TRUE(PauseGate("r", std::nullopt).open);
-  const auto gate = PauseGate("r", Pause{"ann", kNow, "incident"});
+  const auto gate = PauseGate("r", Pause{"ann", kGateTime, "incident"});
   EXPECT_EQ(gate.kind, ErrorKind::kWaitsForPerson);
   EXPECT_THAT(gate.headline, HasSubstr("ann paused r"));
   EXPECT_EQ(gate.clears, "interlock resume r");
@@ -208,7 +208,7 @@ CensusQuestion Ask(Timestamp now) {
   CensusQuestion question;
   question.app = "web";
   question.old_versions = {"1"};
-  question.closed_at = kNow;
+  question.closed_at = kGateTime;
   question.admission = std::chrono::seconds(30);
   question.window = std::chrono::seconds(60);
   question.now = now;
@@ -216,61 +216,61 @@ CensusQuestion Ask(Timestamp now) {
 }
 
 TEST(CensusGate, ClosingThenAdmissionThenWindow) {
-  auto question = Ask(kNow);
+  auto question = Ask(kGateTime);
   question.closed_at.reset();
   EXPECT_EQ(CensusGate(question, {}).code, "IL-G11");
   std::vector<Census> counts;
-  for (Timestamp at = kNow; at <= kNow + 100 * kSecond; at += 10 * kSecond) {
+  for (Timestamp at = kGateTime; at <= kGateTime + 100 * kSecond; at += 10 * kSecond) {
     counts.push_back(Seen({{"2", 1}}, at));
     const auto gate = CensusGate(Ask(at), counts);
-    const char* expected = at < kNow + 30 * kSecond ? "IL-G11" : "IL-G12";
-    if (at >= kNow + 90 * kSecond) {
-      EXPECT_TRUE(gate.open) << at - kNow;
+    const char* expected = at < kGateTime + 30 * kSecond ? "IL-G11" : "IL-G12";
+    if (at >= kGateTime + 90 * kSecond) {
+      EXPECT_TRUE(gate.open) << at - kGateTime;
     } else {
-      EXPECT_EQ(gate.code, expected) << at - kNow;
-      EXPECT_EQ(gate.clears_at, kNow + (at < kNow + 30 * kSecond ? 30 : 90) * kSecond);
+      EXPECT_EQ(gate.code, expected) << at - kGateTime;
+      EXPECT_EQ(gate.clears_at, kGateTime + (at < kGateTime + 30 * kSecond ? 30 : 90) * kSecond);
     }
   }
 }
 
 TEST(CensusGate, SightingGapUndecidableAndStaleBeginAnew) {
   std::vector<Census> counts;
-  for (Timestamp at = kNow + 30 * kSecond; at <= kNow + 90 * kSecond; at += 10 * kSecond)
+  for (Timestamp at = kGateTime + 30 * kSecond; at <= kGateTime + 90 * kSecond; at += 10 * kSecond)
     counts.push_back(Seen({}, at));
-  EXPECT_TRUE(CensusGate(Ask(kNow + 90 * kSecond), counts).open);
+  EXPECT_TRUE(CensusGate(Ask(kGateTime + 90 * kSecond), counts).open);
   for (size_t i = 0; i < counts.size(); ++i) {
     auto seen = counts;
     seen[i] = Seen({{"1", 1}}, counts[i].at);
-    EXPECT_FALSE(CensusGate(Ask(kNow + 90 * kSecond), seen).open) << i;
+    EXPECT_FALSE(CensusGate(Ask(kGateTime + 90 * kSecond), seen).open) << i;
     auto hidden = counts;
     hidden[i].undecidable = {"pooler"};
-    const auto gate = CensusGate(Ask(kNow + 90 * kSecond), hidden);
+    const auto gate = CensusGate(Ask(kGateTime + 90 * kSecond), hidden);
     EXPECT_FALSE(gate.open) << i;
     EXPECT_EQ(gate.code, i + 1 == counts.size() ? "IL-G09" : "IL-G12");
   }
   auto gap = counts;
   gap.erase(gap.begin() + 2, gap.begin() + 4);
-  EXPECT_EQ(CensusGate(Ask(kNow + 90 * kSecond), gap).code, "IL-G12");
-  EXPECT_EQ(CensusGate(Ask(kNow + 120 * kSecond), counts).code, "IL-G12");
-  EXPECT_EQ(CensusGate(Ask(kNow + 90 * kSecond), {}).code, "IL-G12");
+  EXPECT_EQ(CensusGate(Ask(kGateTime + 90 * kSecond), gap).code, "IL-G12");
+  EXPECT_EQ(CensusGate(Ask(kGateTime + 120 * kSecond), counts).code, "IL-G12");
+  EXPECT_EQ(CensusGate(Ask(kGateTime + 90 * kSecond), {}).code, "IL-G12");
 }
 
 TEST(CensusGate, NamesWhoStillLives) {
-  const auto count = Seen({{"1", 1}, {"2", 3}}, kNow + 90 * kSecond);
-  const auto gate = CensusGate(Ask(kNow + 90 * kSecond), {&count, 1});
+  const auto count = Seen({{"1", 1}, {"2", 3}}, kGateTime + 90 * kSecond);
+  const auto gate = CensusGate(Ask(kGateTime + 90 * kSecond), {&count, 1});
   EXPECT_EQ(gate.code, "IL-G03");
   EXPECT_EQ(gate.headline, "web 1 still lives");
   ASSERT_EQ(gate.details.size(), 1U);
   EXPECT_THAT(gate.details[0], HasSubstr("web 1: session pid 4411 on primary, batch-7"));
   EXPECT_THAT(gate.clears, HasSubstr("interlock census forget batch-7"));
-  EXPECT_EQ(LastSighting({&count, 1}, {"1"}), kNow + 90 * kSecond);
+  EXPECT_EQ(LastSighting({&count, 1}, {"1"}), kGateTime + 90 * kSecond);
   EXPECT_FALSE(LastSighting({&count, 1}, {"7"}));
 }
 
 TEST(CensusGate, UnknownSessionsBlockWhereTheSettingsSaySo) {
-  auto count = Seen({}, kNow + 90 * kSecond);
+  auto count = Seen({}, kGateTime + 90 * kSecond);
   count.unknown.push_back({5, "primary", "who", "joe", "h", "idle", Duration(0)});
-  auto question = Ask(kNow + 90 * kSecond);
+  auto question = Ask(kGateTime + 90 * kSecond);
   question.window = Duration(0);
   EXPECT_TRUE(CensusGate(question, {&count, 1}).open);
   count.unknown_blocks = true;
@@ -284,16 +284,16 @@ TEST(CensusPause, FitsTheWindow) {
     auto question = Ask(0);
     question.window = window;
     question.admission = Duration(0);
-    question.closed_at = kNow;
+    question.closed_at = kGateTime;
     std::vector<Census> counts;
-    Timestamp now = kNow;
+    Timestamp now = kGateTime;
     for (int i = 0; i < 500; ++i, now += CensusPause(window).count()) {
       counts.push_back(Seen({}, now));
       question.now = now;
       if (CensusGate(question, counts).open) break;
     }
     EXPECT_TRUE(CensusGate(question, counts).open) << FormatDuration(window);
-    EXPECT_GE(now - kNow, window.count());
+    EXPECT_GE(now - kGateTime, window.count());
   }
 }
 

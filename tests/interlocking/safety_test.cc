@@ -7,9 +7,9 @@
 namespace interlock {
 namespace {
 
-const SchemaState kStates[] = {SchemaState::kAbsent, SchemaState::kExpanding,
-                               SchemaState::kExpanded, SchemaState::kContracting,
-                               SchemaState::kContracted};
+const SchemaState kAllStates[] = {SchemaState::kAbsent, SchemaState::kExpanding,
+                                  SchemaState::kExpanded, SchemaState::kContracting,
+                                  SchemaState::kContracted};
 
 Uses Supports(const std::string& migration, const StateInterval& interval) {
   Uses uses;
@@ -22,14 +22,14 @@ std::vector<StateInterval> AllIntervals() {
   std::vector<StateInterval> all;
   for (int first = 0; first < 5; ++first)
     for (int last = first; last < 5; ++last)
-      all.push_back(*StateInterval::Parse(std::string(ToString(kStates[first])) + ".." +
-                                          std::string(ToString(kStates[last]))));
+      all.push_back(*StateInterval::Parse(std::string(ToString(kAllStates[first])) + ".." +
+                                          std::string(ToString(kAllStates[last]))));
   return all;
 }
 
 TEST(SafetyRule, EveryIntervalAgainstEveryState) {
   for (const auto& interval : AllIntervals()) {
-    for (const auto state : kStates) {
+    for (const auto state : kAllStates) {
       const VersionUses version{"web", "1", Supports("m", interval), "instance web-1"};
       const auto gate = SafetyRule({&version, 1}, {{"m", state}});
       EXPECT_EQ(gate.open, interval.Contains(state)) << interval.ToString() << ToString(state);
@@ -44,7 +44,7 @@ TEST(SafetyRule, OpenExactlyWhenEveryLiveVersionSupportsTheState) {
   const auto all = AllIntervals();
   for (const auto& a : all)
     for (const auto& b : all)
-      for (const auto state : kStates) {
+      for (const auto state : kAllStates) {
         const std::vector<VersionUses> live{{"web", "1", Supports("m", a), ""},
                                             {"web", "2", Supports("m", b), ""}};
         EXPECT_EQ(SafetyRule(live, {{"m", state}}).open, a.Contains(state) && b.Contains(state));

@@ -36,7 +36,7 @@ change::CreateIndex IndexOn(const std::string& column) {
   return create;
 }
 
-change::DropColumn Drop(const std::string& column) { return {{"", "users"}, column, "''", {}}; }
+change::DropColumn DropIt(const std::string& column) { return {{"", "users"}, column, "''", {}}; }
 
 change::AddColumn Add(const std::string& column, std::optional<std::string> fill) {
   return {{"", "users"}, {column, "text", true, {}, "", false}, std::move(fill)};
@@ -59,12 +59,12 @@ contract it first (`interlock contract 0001-old`), or say `after = ["0001-old@co
 
 TEST(Conflicts, OldNewAndFilledColumnsOfAnotherMigration) {
   for (const Change& change : std::vector<Change>{
-           Derive("name", "n2"), Derive("full_name", "n2"), Derive("state", "n2"), Drop("name"),
-           Drop("full_name"), Drop("state"), IndexOn("name"), IndexOn("full_name"),
+           Derive("name", "n2"), Derive("full_name", "n2"), Derive("state", "n2"), DropIt("name"),
+           DropIt("full_name"), DropIt("state"), IndexOn("name"), IndexOn("full_name"),
            IndexOn("state"), Add("name", {}), Add("x", "lower(full_name)")})
     EXPECT_TRUE(Refusal(change, Expanded(), Open()).starts_with("IL-P05")) << KindName(change);
   for (const Change& change :
-       std::vector<Change>{Derive("email", "n2"), Drop("fax"), IndexOn("note"), Add("x", "note")})
+       std::vector<Change>{Derive("email", "n2"), DropIt("fax"), IndexOn("note"), Add("x", "note")})
     EXPECT_EQ(Refusal(change, Expanded(), Open()), "planned");
 }
 
@@ -80,7 +80,7 @@ TEST(Conflicts, AQuarantinedColumnIsStillOpen) {
   Catalog catalog = Expanded();
   TableIn(catalog, "users").columns[1].name = "name_quarantined_00000000";
   EXPECT_TRUE(Refusal(Add("name", {}), catalog, open).starts_with("IL-P05"));
-  EXPECT_TRUE(Refusal(Drop("name_quarantined_00000000"), catalog, open).starts_with("IL-P05"));
+  EXPECT_TRUE(Refusal(DropIt("name_quarantined_00000000"), catalog, open).starts_with("IL-P05"));
 }
 
 TEST(Conflicts, OtherTablesAndOwnSpecsDoNotCount) {
@@ -121,16 +121,16 @@ TEST(Conflicts, ReferencesOfANewTable) {
 }
 
 TEST(Conflicts, WithinOneMigration) {
-  EXPECT_EQ(Refusal(MigrationOf("m", {Derive("name", "n2"), Drop("name")}), Shop()),
+  EXPECT_EQ(Refusal(MigrationOf("m", {Derive("name", "n2"), DropIt("name")}), Shop()),
             R"(IL-P06 public.users.name is kept in sync by change 1 of this migration until contract
 move this change to a migration of its own with `after = ["m@contracted"]`)");
   for (const Change& second :
-       std::vector<Change>{Derive("n2", "n3"), Drop("n2"), IndexOn("name"), Add("x", "n2")})
+       std::vector<Change>{Derive("n2", "n3"), DropIt("n2"), IndexOn("name"), Add("x", "n2")})
     EXPECT_TRUE(
         Refusal(MigrationOf("m", {Derive("name", "n2"), second}), Shop()).starts_with("IL-P06"))
         << KindName(second);
   EXPECT_EQ(Refusal(MigrationOf("m", {Derive("name", "n2"), IndexOn("n2")}), Shop()), "planned");
-  EXPECT_EQ(Refusal(MigrationOf("m", {Drop("name"), IndexOn("name")}), Shop()),
+  EXPECT_EQ(Refusal(MigrationOf("m", {DropIt("name"), IndexOn("name")}), Shop()),
             R"(IL-P06 public.users.name is kept in sync by change 1 of this migration until contract
 move this change to a migration of its own with `after = ["m@contracted"]`)");
 }
@@ -138,7 +138,7 @@ move this change to a migration of its own with `after = ["m@contracted"]`)");
 TEST(Conflicts, TheErrorSaysInWhichChange) {
   const Catalog catalog = Shop();
   const auto steps =
-      PlanMigration(MigrationOf("m", {Add("x", {}), Drop("nope")}), {catalog, {}, {}});
+      PlanMigration(MigrationOf("m", {Add("x", {}), DropIt("nope")}), {catalog, {}, {}});
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().details, std::vector<std::string>{"in drop_column, change 2 of m"});
 }

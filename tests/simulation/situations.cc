@@ -8,7 +8,7 @@
 namespace interlock::simulation {
 namespace {
 
-const TableName kUsers{"public", "users"};
+const TableName kTable{"public", "users"};
 
 /// A release that nobody disturbed: its steps, and what it leaves behind.
 struct CleanRun {
@@ -102,7 +102,7 @@ void Arrange(FakeServer& server, const Situation& situation) {
     server.forced[step.id] = situation.observed;
     return;
   }
-  auto& indexes = server.catalog.tables[kUsers].indexes;
+  auto& indexes = server.catalog.tables[kTable].indexes;
   const std::string name = std::get<action::CreateIndex>(step.action).definition.name;
   std::erase_if(indexes, [&](const Index& index) { return index.name == name; });
   if (situation.observed == Observed::kAbsent) return;

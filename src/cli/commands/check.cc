@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-Result<int> Run(Context& context) {
+Result<int> RunCheck(Context& context) {
   const auto& args = context.args();
   const std::string format = args.Get("format", "text");
   if (format != "text" && format != "github")
@@ -53,7 +53,7 @@ Command CheckCommand() {
       {"format", "FORMAT", "text (default) | github: annotations of a pull request"}};
   command.examples = {{"interlock check", ""},
                       {"interlock check --format github", "in a workflow"}};
-  command.run = Run;
+  command.run = RunCheck;
   return command;
 }
 

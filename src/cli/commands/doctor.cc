@@ -1,7 +1,8 @@
 // interlock doctor: what would stop a release, and the mend; changes nothing.
+#include "cli/doctor.h"
+
 #include "cli/commands/all.h"
 #include "cli/context.h"
-#include "cli/doctor.h"
 #include "cli/engines.h"
 #include "cli/text_style.h"
 #include "engine/postgres/connection.h"
@@ -14,14 +15,17 @@ using nlohmann::json;
 std::string Marked(Finding finding) {
   const std::string text(ToString(finding));
   switch (finding) {
-    case Finding::kOk: return Green(text);
-    case Finding::kWarn: return Yellow(text);
-    case Finding::kStop: return Red(text);
+    case Finding::kOk:
+      return Green(text);
+    case Finding::kWarn:
+      return Yellow(text);
+    case Finding::kStop:
+      return Red(text);
   }
   return text;
 }
 
-Result<int> Run(Context& context) {
+Result<int> RunDoctor(Context& context) {
   IL_ASSIGN(const auto* project, context.project());
   std::vector<CheckLine> lines;
   auto add = [&](std::vector<CheckLine> more) {
@@ -61,8 +65,7 @@ Result<int> Run(Context& context) {
   context.out().Print(Columns(rows));
   context.out().SetData({{"checks", list}});
   if (stops == 0) return 0;
-  return Fail(ErrorKind::kRefused, "IL-U22",
-              Count(stops, "finding") + " would stop a release",
+  return Fail(ErrorKind::kRefused, "IL-U22", Count(stops, "finding") + " would stop a release",
               "mend the lines marked `stop`, then run interlock doctor again");
 }
 
@@ -75,7 +78,7 @@ Command DoctorCommand() {
   command.about = "Changes nothing.  Each line is ok, warn or stop, with the mend.";
   command.examples = {{"interlock doctor --env prod", ""}};
   command.exits = {4, 11};
-  command.run = Run;
+  command.run = RunDoctor;
   return command;
 }
 

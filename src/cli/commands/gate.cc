@@ -13,7 +13,7 @@ namespace {
 
 constexpr Duration kPoll = std::chrono::seconds(1);
 
-Result<int> Run(Context& context) {
+Result<int> RunGate(Context& context) {
   const auto& args = context.args();
   if (!args.Has("app") || !args.Has("version"))
     return Fail(ErrorKind::kUsage, "IL-U03", "interlock gate needs --app and --version",
@@ -66,7 +66,7 @@ Command GateCommand() {
                      {"uses", "FILE", "what it supports, where it is not registered"}};
   command.examples = {{"interlock gate --app web --version 1.42.0 --wait 30s", ""}};
   command.exits = {4, 5, 7, 8, 11, 75};
-  command.run = Run;
+  command.run = RunGate;
   return command;
 }
 

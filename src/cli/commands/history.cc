@@ -29,7 +29,7 @@ std::string RowText(const HistoryRow& row) {
   return out;
 }
 
-Result<int> Run(Context& context) {
+Result<int> RunHistory(Context& context) {
   const auto& args = context.args();
   HistoryFilter filter;
   filter.object = args.Get("object");
@@ -85,7 +85,7 @@ Command HistoryCommand() {
   command.examples = {{"interlock history --object users.name --since 30d", ""},
                       {"interlock history --html audit.html", ""}};
   command.exits = {7, 8, 11};
-  command.run = Run;
+  command.run = RunHistory;
   return command;
 }
 

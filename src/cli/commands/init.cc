@@ -19,8 +19,10 @@ std::string ProjectName(const std::string& folder) {
   std::string name;
   for (const char c : folder) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 && byte < 0x80) name += static_cast<char>(std::tolower(byte));
-    else if (!name.empty() && name.back() != '-') name += '-';
+    if (std::isalnum(byte) != 0 && byte < 0x80)
+      name += static_cast<char>(std::tolower(byte));
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
   }
   while (!name.empty() && name.back() == '-') name.pop_back();
   return name.empty() ? "project" : name;
@@ -75,7 +77,7 @@ std::string ConfigText(const std::string& name, const Catalog& catalog,
          "# contract = { soak = \"24h\", approvals = 1 }\n";
 }
 
-Result<int> Run(Context& context) {
+Result<int> RunInit(Context& context) {
   const auto& args = context.args();
   if (!args.Has("url"))
     return Fail(ErrorKind::kUsage, "IL-U03", "interlock init needs --url",
@@ -102,13 +104,12 @@ Result<int> Run(Context& context) {
                   (folder / made).string() + " cannot be made: " + error.message(),
                   "look at the folder's permissions");
   }
-  IL_RETURN_IF_ERROR(WriteText(
-      file, ConfigText(name, catalog, server, replicas ? replicas->size() : 0), 0644));
-  context.out().Print(
-      Green("✓") + " " + file + ", migrations/ and plans/ for project " + name + " (" +
-      catalog.engine + " " + server.version + ", " +
-      Count(static_cast<long long>(catalog.tables.size()), "table") + ")\n  next:   export " +
-      kVariable + "=…   then  interlock doctor");
+  IL_RETURN_IF_ERROR(
+      WriteText(file, ConfigText(name, catalog, server, replicas ? replicas->size() : 0), 0644));
+  context.out().Print(Green("✓") + " " + file + ", migrations/ and plans/ for project " + name +
+                      " (" + catalog.engine + " " + server.version + ", " +
+                      Count(static_cast<long long>(catalog.tables.size()), "table") +
+                      ")\n  next:   export " + kVariable + "=…   then  interlock doctor");
   context.out().SetData({{"config", file},
                          {"project", name},
                          {"engine", catalog.engine},
@@ -130,7 +131,7 @@ Command InitCommand() {
                      {"name", "NAME", "the project's name (default: the folder's)"}};
   command.examples = {{"interlock init --url \"$INTERLOCK_DATABASE_URL\"", ""}};
   command.exits = {4, 11};
-  command.run = Run;
+  command.run = RunInit;
   return command;
 }
 

@@ -10,7 +10,7 @@
 namespace interlock::cli {
 namespace {
 
-Result<int> Run(Context& context) {
+Result<int> RunPlan(Context& context) {
   const auto& args = context.args();
   IL_ASSIGN(const auto source, SourceOf(context, args.operands()[0]));
   IL_ASSIGN(auto* world, context.Open());
@@ -44,7 +44,7 @@ Command PlanCommand() {
       {"interlock plan 2026-11-22-names --sql", ""},
       {"interlock plan 2026-11-22-names -o names.json", "then: interlock deploy names.json"}};
   command.exits = {2, 4, 7, 8, 11, 12};
-  command.run = Run;
+  command.run = RunPlan;
   return command;
 }
 

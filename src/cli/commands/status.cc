@@ -18,16 +18,16 @@ std::string Age(Timestamp since, Timestamp now) {
 std::string Details(const ReleaseView& view, Timestamp now) {
   std::string out = Bold(view.id) + (view.summary.empty() ? "" : "  " + view.summary) + "\n";
   std::vector<std::vector<std::string>> rows;
-  rows.push_back({"state", std::string(ToString(view.state)) +
-                               (view.since == 0 ? ", not begun"
-                                                : ", for " + Age(view.since, now))});
+  rows.push_back(
+      {"state", std::string(ToString(view.state)) +
+                    (view.since == 0 ? ", not begun" : ", for " + Age(view.since, now))});
   if (view.steps > 0)
-    rows.push_back({"steps", std::to_string(view.steps_done) + " of " + std::to_string(view.steps) +
-                                 " done"});
+    rows.push_back(
+        {"steps", std::to_string(view.steps_done) + " of " + std::to_string(view.steps) + " done"});
   if (!view.next_step.empty())
-    rows.push_back({"next step", view.next_step + (view.next_summary.empty()
-                                                       ? ""
-                                                       : "  (" + view.next_summary + ")")});
+    rows.push_back(
+        {"next step",
+         view.next_step + (view.next_summary.empty() ? "" : "  (" + view.next_summary + ")")});
   for (size_t i = 0; i < view.stopped.size(); ++i)
     rows.push_back({i == 0 ? "stopped" : "", view.stopped[i]});
   for (const auto& migration : view.migrations)
@@ -72,9 +72,9 @@ Result<void> Show(Context& context, World& world, bool watching) {
     const auto view = ViewOf(world, id);
     if (!view) {
       const std::string near = NearestName(id, world.book().history().order);
-      return Fail(ErrorKind::kUsage, "IL-R55", "There is no release " + id,
-                  near.empty() ? "interlock status lists all releases"
-                               : "did you mean " + near + "?");
+      return Fail(
+          ErrorKind::kUsage, "IL-R55", "There is no release " + id,
+          near.empty() ? "interlock status lists all releases" : "did you mean " + near + "?");
     }
     text = Details(*view, now);
     context.out().SetData({{"release", ToJson(*view)}});
@@ -84,7 +84,7 @@ Result<void> Show(Context& context, World& world, bool watching) {
   return {};
 }
 
-Result<int> Run(Context& context) {
+Result<int> RunStatus(Context& context) {
   IL_ASSIGN(auto* world, context.Open());
   const bool watch = context.args().Has("watch");
   IL_RETURN_IF_ERROR(Show(context, *world, watch));
@@ -109,7 +109,7 @@ Command StatusCommand() {
   command.options = {{"watch", "", "again every two seconds, until interrupted"}};
   command.examples = {{"interlock status", ""}, {"interlock status 2026-11-22-names", ""}};
   command.exits = {7, 8, 11};
-  command.run = Run;
+  command.run = RunStatus;
   return command;
 }
 

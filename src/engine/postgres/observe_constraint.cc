@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::string_view kNotValid = " NOT VALID";
 
-struct Found {
+struct FoundConstraint {
   std::string type;
   std::string definition;  ///< without NOT VALID
   bool validated = false;
@@ -17,8 +17,9 @@ std::string WithoutNotValid(std::string definition) {
   return definition;
 }
 
-Result<std::optional<Found>> FindConstraint(SqlConnection& connection, const TableName& table,
-                                            const std::string& name) {
+Result<std::optional<FoundConstraint>> FindConstraint(SqlConnection& connection,
+                                                      const TableName& table,
+                                                      const std::string& name) {
   IL_ASSIGN(const SqlRows rows,
             connection.Execute("SELECT k.contype, pg_get_constraintdef(k.oid), k.convalidated"
                                " FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid"
@@ -27,7 +28,8 @@ Result<std::optional<Found>> FindConstraint(SqlConnection& connection, const Tab
                                {table.schema, table.name, name}));
   if (rows.rows.empty()) return std::nullopt;
   const auto& row = rows.rows.front();
-  return Found{row.at(0).value_or(""), WithoutNotValid(row.at(1).value_or("")), row.at(2) == "t"};
+  return FoundConstraint{row.at(0).value_or(""), WithoutNotValid(row.at(1).value_or("")),
+                         row.at(2) == "t"};
 }
 
 /// How the server prints a CHECK on this table.

@@ -14,7 +14,7 @@ constexpr const char* kSignature =
     "    FROM pg_attribute ia WHERE ia.attrelid = i.indexrelid AND ia.attoptions IS NOT NULL),"
     " 'where ' || pg_get_expr(i.indpred, i.indrelid))";
 
-struct Found {
+struct FoundIndex {
   std::string kind;
   bool on_table = false;
   bool valid = false;
@@ -22,8 +22,8 @@ struct Found {
   std::string definition;
 };
 
-Result<std::optional<Found>> FindIndex(SqlConnection& connection, const TableName& table,
-                                       const std::string& name) {
+Result<std::optional<FoundIndex>> FindIndex(SqlConnection& connection, const TableName& table,
+                                            const std::string& name) {
   IL_ASSIGN(const SqlRows rows,
             connection.Execute(
                 std::string("SELECT ic.relkind, t.oid IS NOT NULL, i.indisvalid AND i.indisready"
@@ -39,8 +39,8 @@ Result<std::optional<Found>> FindIndex(SqlConnection& connection, const TableNam
                 {table.schema, table.name, name}));
   if (rows.rows.empty()) return std::nullopt;
   const auto& row = rows.rows.front();
-  return Found{row.at(0).value_or(""), row.at(1) == "t", row.at(2) == "t", row.at(3).value_or(""),
-               row.at(4).value_or("")};
+  return FoundIndex{row.at(0).value_or(""), row.at(1) == "t", row.at(2) == "t",
+                    row.at(3).value_or(""), row.at(4).value_or("")};
 }
 
 /// What the server makes of the text on a table of the same columns.
