@@ -3,7 +3,7 @@
 # quickstart.sh: `need_packages build` or `need_packages build test`.
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libpg-query-dev
-  libboost-program-options-dev libtomlplusplus-dev libspdlog-dev libfmt-dev libsqlite3-dev
+  libboost-program-options-dev libtomlplusplus-dev libfmt-dev libsqlite3-dev
   libssl-dev nlohmann-json3-dev libexpected-dev postgresql-15"
 TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache python3"
 

@@ -112,6 +112,7 @@ std::string SafetyOf(const ReleaseHistory& release, bool point_of_no_return,
 std::string NextCommand(const ReleaseHistory& release, const ReleaseView& view) {
   const std::string& id = release.id;
   if (view.ended) return {};
+  if (release.rolling_back) return "interlock rollback " + id + " --reason …";
   if (release.paused) return "interlock resume " + id + " --reason …";
   for (const auto& line : view.stopped)
     if (line.starts_with("step ") && !view.next_step.empty())
@@ -184,6 +185,8 @@ ReleaseView ViewRelease(const ReleaseHistory& release,
         {id, database->chain, history.migration.summary, history.state, history.state_at, pending});
   }
   if (!view.ended) {
+    if (release.rolling_back)
+      view.stopped.push_back("a rollback was begun and cut before it was done");
     if (release.paused) view.stopped.push_back("paused: " + release.pause_reason);
     view.closed_gate = ClosedGateOf(release.id, release_entries);
     if (view.closed_gate) {

@@ -154,8 +154,21 @@ Result<GateResult> Gatekeeper::Start(const PlannedRelease* release, const App& a
       if (key.first == app.name) closed.push_back(key.second);
     gates.push_back(MayRun(app.name, version, registered, known,
                            world_.StandingsOf(database, drift.empty()), closed));
+    IL_ASSIGN(const auto on_replicas, OnReplicas(database, Fingerprint(catalog)));
+    gates.push_back(on_replicas);
   }
   return CombineGates(gates);
+}
+
+Result<GateResult> Gatekeeper::OnReplicas(const std::string& database, const Digest& primary) {
+  SchemaQuestion question;
+  question.fingerprint = primary;
+  question.expected_fingerprint = primary;
+  IL_ASSIGN(question.replicas, world_.Replicas(database));
+  if (question.replicas.empty()) return OpenGate("no replicas");
+  for (const auto& replica : question.replicas)
+    question.configured_replicas.push_back(replica.name);
+  return SchemaGate(question);
 }
 
 std::vector<std::string> Gatekeeper::OldVersions(const PlannedRelease& release,

@@ -45,6 +45,8 @@ class Gatekeeper {
  private:
   Result<GateResult> OldVersionsGate(const PlannedRelease& release, const PlannedMigration& planned,
                                      const App& app, bool once);
+  /// Every configured replica shows the primary's schema.
+  Result<GateResult> OnReplicas(const std::string& database, const Digest& primary);
   Result<GateResult> Soak(const PlannedRelease& release, const PlannedMigration& planned);
   Result<void> Close(const PlannedRelease& release, const PlannedMigration& planned);
   std::vector<std::string> OldVersions(const PlannedRelease& release,
