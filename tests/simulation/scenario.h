@@ -23,8 +23,17 @@ struct ScenarioResult {
 /// One process that deploys the split of users.name as far as it comes.  Throws Crash and Endless.
 Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table);
 
+/// Which way the faults lie in.
+enum class Journey {
+  kForward,            ///< from nothing to contracted
+  kBackFromReleased,   ///< rolled back once the applications are out
+  kBackFromQuarantine  ///< rolled back while the old column is renamed and not yet dropped
+};
+
 /// Deploys the split of users.name for web v1 → v2 until contracted, starting the runner again
-/// after every stop as an operator would: wait and go on, undo what was meddled with.
-ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& table);
+/// after every stop as an operator would: wait and go on, undo what was meddled with.  Or deploys
+/// it undisturbed as far as the journey begins, and rolls it back so.
+ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& table,
+                           Journey journey = Journey::kForward);
 
 }  // namespace interlock::simulation

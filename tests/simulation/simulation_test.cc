@@ -40,7 +40,7 @@ TEST(Simulation, CleanRunFinishes) {
 
 /// Makes a run for each list of faults, on every core, and returns the wrong ones.
 std::vector<std::string> WrongRuns(const std::vector<std::vector<Fault>>& faults,
-                                   const ScenarioResult& clean) {
+                                   const ScenarioResult& clean, Journey journey) {
   std::vector<std::string> wrong;
   std::mutex mutex;
   std::atomic<size_t> next = 0;
@@ -49,7 +49,7 @@ std::vector<std::string> WrongRuns(const std::vector<std::vector<Fault>>& faults
     for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
       threads.emplace_back([&] {
         for (size_t at = next++; at < faults.size(); at = next++) {
-          const auto judged = Judge(RunScenario(faults[at], StandardMoveTable()), clean);
+          const auto judged = Judge(RunScenario(faults[at], StandardMoveTable(), journey), clean);
           if (judged.empty()) continue;
           std::string what;
           for (const auto& fault : faults[at])
@@ -63,8 +63,9 @@ std::vector<std::string> WrongRuns(const std::vector<std::vector<Fault>>& faults
   return wrong;
 }
 
-void ExpectNoneWrong(const std::vector<std::vector<Fault>>& faults, const ScenarioResult& clean) {
-  const auto wrong = WrongRuns(faults, clean);
+void ExpectNoneWrong(const std::vector<std::vector<Fault>>& faults, const ScenarioResult& clean,
+                     Journey journey = Journey::kForward) {
+  const auto wrong = WrongRuns(faults, clean, journey);
   constexpr size_t kShown = 10;
   EXPECT_EQ(wrong.size(), 0U);
   for (size_t i = 0; i < std::min(kShown, wrong.size()); ++i) ADD_FAILURE() << wrong[i];
@@ -80,6 +81,24 @@ TEST(Simulation, EverySingleFault) {
   std::cout << faults.size() << " single-fault releases, " << clean.operations
             << " operations in a clean one\n";
 }
+
+void RollBackWithFaults(Journey journey) {
+  const auto clean = RunScenario({}, StandardMoveTable(), journey);
+  ASSERT_TRUE(clean.finished) << clean.Describe();
+  ASSERT_TRUE(clean.violations.empty()) << clean.Describe();
+  EXPECT_EQ(clean.final_catalog, CanonicalText(FakeServer().catalog));
+  std::vector<std::vector<Fault>> faults;
+  for (int kind = 0; kind <= static_cast<int>(FaultKind::kMeddleAdd); ++kind)
+    for (int at = 1; at <= clean.operations; at += 100 / Share())
+      faults.push_back({{at, static_cast<FaultKind>(kind)}});
+  ExpectNoneWrong(faults, clean, journey);
+  std::cout << faults.size() << " single-fault rollbacks, " << clean.operations
+            << " operations in a clean one\n";
+}
+
+TEST(Simulation, RollbackOfAReleaseThatIsOut) { RollBackWithFaults(Journey::kBackFromReleased); }
+
+TEST(Simulation, RollbackInQuarantine) { RollBackWithFaults(Journey::kBackFromQuarantine); }
 
 TEST(Simulation, PairsOfFaults) {
   const auto clean = RunScenario({}, StandardMoveTable());
