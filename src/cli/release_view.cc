@@ -4,6 +4,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
+#include "cli/text_style.h"
 #include "model/json.h"
 #include "model/json_field.h"
 
@@ -130,6 +132,35 @@ std::string NextCommand(const ReleaseHistory& release, const ReleaseView& view) 
              : "interlock deploy " + id;
 }
 
+/// What stands between the expand and the contract, once all that comes before it is done.
+std::string RolloutToCome(const ReleaseHistory& release) {
+  std::vector<std::string> apps;
+  for (const auto& rollout : release.plan.rollouts) {
+    int moved = 0;
+    for (const auto& [key, instance] : release.instances)
+      moved += key.first == rollout.app && instance.confirmed && instance.version == rollout.to;
+    apps.push_back(rollout.app + " to " + rollout.to + " (" + Count(moved, "instance") + " moved)");
+  }
+  return Join(apps, ", ");
+}
+
+/// The newest move of an instance, if it failed.
+std::string FailedMove(const std::string& release, const std::vector<Entry>& entries) {
+  std::string why;
+  for (const auto& entry : entries) {
+    if (entry.release != release || entry.kind != EntryKind::kRolloutMoved) continue;
+    const auto body = ParseJson(entry.body);
+    if (!body || TextField(*body, "kind") != "outcome") continue;
+    if (FlagField(*body, "succeeded")) {
+      if (!FlagField(*body, "put_back")) why.clear();
+      continue;
+    }
+    why = TextField(*body, "app") + " " + TextField(*body, "instance") + " failed at " +
+          TextField(*body, "to") + ": " + TextField(*body, "detail");
+  }
+  return why;
+}
+
 }  // namespace
 
 ReleaseView ViewRelease(const ReleaseHistory& release,
@@ -161,7 +192,11 @@ ReleaseView ViewRelease(const ReleaseHistory& release,
     const auto found = database->steps.find(step->id);
     if (found != database->steps.end() && found->second.failed)
       view.stopped.push_back("step " + step->id + " failed: " + found->second.error);
-    if (view.next_step.empty()) {
+    if (!view.next_step.empty() || !view.next_summary.empty()) continue;
+    if (step->phase == Phase::kContract && release.released_at == 0 &&
+        !release.plan.rollouts.empty()) {
+      view.next_summary = "roll out " + RolloutToCome(release);
+    } else {
       view.next_step = step->id;
       view.next_summary = step->summary;
       if (found != database->steps.end() && found->second.intended && !found->second.failed)
@@ -185,6 +220,9 @@ ReleaseView ViewRelease(const ReleaseHistory& release,
         {id, database->chain, history.migration.summary, history.state, history.state_at, pending});
   }
   if (!view.ended) {
+    if (release.state == ReleaseState::kRollingOut)
+      if (const auto why = FailedMove(release.id, release_entries); !why.empty())
+        view.stopped.push_back(why);
     if (release.rolling_back)
       view.stopped.push_back("a rollback was begun and cut before it was done");
     if (release.paused) view.stopped.push_back("paused: " + release.pause_reason);

@@ -34,6 +34,7 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
       release.planned_at = entry.at;
       release.state_at = entry.at;
       release.state = ReleaseState::kPlanned;
+      release.released_at = 0;
       release.rolling_back = false;
       release.migration_hashes.clear();
       const json hashes = ObjectField(body, "hashes");

@@ -24,6 +24,8 @@ std::string Details(const ReleaseView& view, Timestamp now) {
   if (view.steps > 0)
     rows.push_back(
         {"steps", std::to_string(view.steps_done) + " of " + std::to_string(view.steps) + " done"});
+  if (view.next_step.empty() && !view.next_summary.empty())
+    rows.push_back({"to come", view.next_summary});
   if (!view.next_step.empty())
     rows.push_back(
         {"next step",
