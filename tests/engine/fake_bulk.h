@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,7 +41,7 @@ struct FakeTable {
   Fault fault = Fault::kTransient;
   /// One row here stands for so many where rows are counted off.
   std::int64_t weight = 100;
-  int skip_visits = 0;                            ///< kSkipLocked batches so far
+  std::atomic<int> skip_visits = 0;               ///< kSkipLocked batches so far
   std::function<void(FakeTable&)> on_skip_visit;  ///< under the mutex
   std::optional<std::string> pause;
 
