@@ -58,7 +58,9 @@ Result<void> ReleaseRunner::RequireRollback() {
     for (const auto* app : world_.AppsOf(planned.migration.database)) {
       IL_ASSIGN(const auto census, world_.CountApp(planned.migration.database, *app));
       const auto uses = world_.UsesOf(planned.migration.database, &release_.plan);
-      for (const auto& [version, seen] : census.versions) {
+      for (const auto& counted : census.versions) {
+        const std::string& version = counted.first;
+        const auto& seen = counted.second;
         const bool ours = std::any_of(release_.plan.rollouts.begin(), release_.plan.rollouts.end(),
                                       [&](const interlock::Rollout& rollout) {
                                         return rollout.app == app->name && rollout.to == version;
