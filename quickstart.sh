@@ -66,7 +66,8 @@ for instance in web-1 web-2 web-3; do "$shop/deploy/stop" "$instance" >/dev/null
 "$shop/summary.sh"
 "$interlock" ledger export | python3 "$shop/phases.py"
 echo "history: build/quickstart-run/history.html"
-if ! "$shop/summary.sh" | grep -qx 'failed: 0'; then
-  echo "requests failed: see $SHOP_RUN_DIR" >&2
-  exit 1
-fi
+"$shop/summary.sh" | awk -F ': ' '
+  $1 == "failed" && $2 > 0 { print "requests failed"; bad = 1 }
+  $1 == "wrong answers" && $2 > 0 { print "answers were wrong"; bad = 1 }
+  $1 == "longest wait ms" && $2 > 500 { print "a request waited longer than lock_timeout"; bad = 1 }
+  END { exit bad }' >&2 || { echo "see $SHOP_RUN_DIR" >&2; exit 1; }
