@@ -95,7 +95,8 @@ void SyncTest::Sync(const std::vector<SyncSpec>& before, const std::vector<SyncS
 
 Observed SyncTest::Observe(const std::vector<SyncSpec>& before,
                            const std::vector<SyncSpec>& after) {
-  const auto observation = postgres::ObserveSync(*owner_, before, after);
+  const TableName& table = (after.empty() ? before : after).at(0).table;
+  const auto observation = postgres::ObserveSync(*owner_, table, before, after);
   if (!observation) {
     ADD_FAILURE() << ToString(observation.error());
     return Observed::kUndecidable;

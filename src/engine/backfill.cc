@@ -16,7 +16,7 @@ namespace interlock {
 namespace {
 
 constexpr std::int64_t kSegmentRows = 50'000;
-constexpr std::int64_t kLeastSegmentRows = 2'500;
+constexpr std::int64_t kLeastSegmentRows = 5'000;
 constexpr Duration kFirstPause = std::chrono::milliseconds(50);
 constexpr Duration kLongestPause = std::chrono::seconds(2);
 
@@ -42,7 +42,8 @@ struct Hole {
 /// A segment as a worker takes it, and as it gives it back when locked rows were left behind.
 struct Work {
   Segment segment;
-  bool walked = false;  ///< to its end; only holes are left
+  std::int64_t rows = 0;  ///< in the whole of it, as counted when it was cut; 0 if nobody counted
+  bool walked = false;    ///< to its end; only holes are left
   std::vector<Hole> holes;
   Duration not_before{0};
   Duration pause = kFirstPause;
@@ -154,6 +155,7 @@ class Dispenser {
     auto work = std::make_unique<Work>();
     work->segment.number = next_number_;
     work->segment.range = {frontier_, upto};
+    work->rows = upto ? segment_rows_ : 0;
     IL_RETURN_IF_ERROR(
         Insist(throttle_, [&] { return session.AddSegment(work->segment, fence_); }));
     const std::lock_guard lock(mutex_);
@@ -183,12 +185,12 @@ class Dispenser {
 class Worker {
  public:
   Worker(BulkSession& session, Dispenser& dispenser, const SyncSpec& spec, const Fence& fence,
-         Duration batch_time, Throttle& throttle, Clock& clock)
+         const BatchSize& size, Throttle& throttle, Clock& clock)
       : session_(session),
         dispenser_(dispenser),
         spec_(spec),
         fence_(fence),
-        size_(batch_time),
+        size_(size),
         throttle_(throttle),
         clock_(clock) {}
 
@@ -218,9 +220,12 @@ class Worker {
     while (throttle_.Admit()) {
       const std::int64_t rows = size_.rows();
       const Duration began = clock_.Elapsed();
-      IL_ASSIGN(std::optional<Key> upto, Insist(throttle_, [&] {
-                  return session_.Boundary({at, segment.range.upto}, rows);
-                }));
+      std::optional<Key> upto;
+      if (work.rows == 0 || work.rows > rows) {
+        IL_ASSIGN(upto, Insist(throttle_, [&] {
+                    return session_.Boundary({at, segment.range.upto}, rows);
+                  }));
+      }
       const bool last = !upto || upto == segment.range.upto;
       const KeyRange range{at, last ? segment.range.upto : upto};
       Segment after = segment;
@@ -331,10 +336,14 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const SyncSpec& sp
   IL_RETURN_IF_ERROR(first->Open(spec, tag));
   IL_ASSIGN(const std::vector<Segment> begun, first->Segments());
   Throttle throttle(clock);
-  Dispenser dispenser(begun, SegmentRows(hooks.estimated_rows, settings.workers), fence, throttle,
-                      clock);
+  const std::int64_t segment_rows = SegmentRows(hooks.estimated_rows, settings.workers);
+  Dispenser dispenser(begun, segment_rows, fence, throttle, clock);
+  // What is this small lies in memory: a worker's share is one batch.
+  const BatchSize size(settings.batch_time, segment_rows <= 2 * BatchSize::kFirst
+                                                ? segment_rows
+                                                : BatchSize::kFirst);
   const auto work = [&](BulkSession& session) {
-    return Worker(session, dispenser, spec, fence, settings.batch_time, throttle, clock).Run();
+    return Worker(session, dispenser, spec, fence, size, throttle, clock).Run();
   };
   const auto progress = [&] { return dispenser.Progress(hooks.estimated_rows); };
   const Error stopped{ErrorKind::kStopped,

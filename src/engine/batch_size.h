@@ -16,7 +16,7 @@ class BatchSize {
   static constexpr std::int64_t kMax = 50'000;
   static constexpr std::int64_t kFirst = 3'000;
 
-  explicit BatchSize(Duration target) : target_(target) {}
+  explicit BatchSize(Duration target, std::int64_t first = kFirst) : target_(target), rows_(first) {}
 
   std::int64_t rows() const { return rows_; }
   /// A batch over `rows` rows took `time`.
@@ -29,7 +29,7 @@ class BatchSize {
     Duration time;
   };
   Duration target_;
-  std::int64_t rows_ = kFirst;
+  std::int64_t rows_;
   /// A timeout caps growth below the size that was too large, for the next 20 batches.
   std::int64_t ceiling_ = kMax;
   int ceiling_left_ = 0;

@@ -62,9 +62,15 @@ bool MatchesParent(const RawTable& leaf, const RawTable& parent) {
         child.triggers[i].enabled != above.triggers[i].enabled)
       return false;
   const auto valid = [](const auto& item) { return item.valid; };
-  const auto validated = [](const auto& item) { return item.validated; };
+  // A constraint that is being made is not validated on either of them.
+  const auto as_above = [&](const Constraint& item) {
+    return item.validated ||
+           std::any_of(above.constraints.begin(), above.constraints.end(), [&](const auto& other) {
+             return other.name == item.name && !other.validated;
+           });
+  };
   return std::all_of(child.indexes.begin(), child.indexes.end(), valid) &&
-         std::all_of(child.constraints.begin(), child.constraints.end(), validated);
+         std::all_of(child.constraints.begin(), child.constraints.end(), as_above);
 }
 
 Result<Catalog> ReadInTransaction(SqlConnection& connection, const Scope& scope) {

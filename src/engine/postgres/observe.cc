@@ -18,7 +18,10 @@ namespace {
 class Observer {
  public:
   Observer(SqlConnection& connection, const Step& step, const SyncContext& sync)
-      : connection_(connection), step_(step), sync_(sync) {}
+      : connection_(connection),
+        step_(step),
+        sync_(sync),
+        table_(ActionTable(step.action).value_or(TableName{})) {}
 
   Result<Observation> operator()(const action::CreateTable& create) {
     return ObserveTable(connection_, create.definition);
@@ -107,7 +110,9 @@ class Observer {
  private:
   enum class Direction { kToReal, kToLogical };
 
-  Result<Observation> Sync() { return ObserveSync(connection_, sync_.before, sync_.after); }
+  Result<Observation> Sync() {
+    return ObserveSync(connection_, table_, sync_.before, sync_.after);
+  }
 
   /// Columns and trigger change in one transaction, so both must say the same.
   Result<Observation> WithSync(std::optional<Observed> columns, const std::string& detail) {
@@ -147,6 +152,7 @@ class Observer {
   SqlConnection& connection_;
   const Step& step_;
   const SyncContext& sync_;
+  const TableName table_;
 };
 
 /// Whether a claim covers a table of the step, or the schema as a whole.

@@ -185,9 +185,9 @@ Result<std::vector<std::string>> SyncStatements(SqlConnection& connection,
   return out;
 }
 
-Result<Observation> ObserveSync(SqlConnection& connection, const std::vector<SyncSpec>& before,
+Result<Observation> ObserveSync(SqlConnection& connection, const TableName& table,
+                                const std::vector<SyncSpec>& before,
                                 const std::vector<SyncSpec>& after) {
-  IL_ASSIGN(const TableName table, TableOf(before, after));
   IL_ASSIGN(const ColumnTypes types, ReadColumnTypes(connection, table, before, after));
   IL_ASSIGN(const Installed installed, ReadInstalled(connection, table));
   if (Matches(installed, after, types)) {

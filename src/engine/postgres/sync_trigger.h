@@ -34,7 +34,8 @@ Result<std::vector<std::string>> SyncStatements(SqlConnection& connection,
 /// Compares function text, trigger definition, settings and enabled state (of every partition's
 /// clone too) with what would be generated: kPresent for `after`, else kAbsent for `before`, else
 /// kConflicting with what differs.
-Result<Observation> ObserveSync(SqlConnection& connection, const std::vector<SyncSpec>& before,
+Result<Observation> ObserveSync(SqlConnection& connection, const TableName& table,
+                                const std::vector<SyncSpec>& before,
                                 const std::vector<SyncSpec>& after);
 
 /// Writes through the old shape since the trigger was created; 0 without one.  Never goes back; a

@@ -1,0 +1,11 @@
+SELECT 'both sides agree', count(*) = 0 FROM users WHERE name <> CASE WHEN last_name = '' THEN first_name ELSE first_name || ' ' || last_name END;
+SELECT 'traffic came', count(*) > 0 FROM users WHERE first_name = 'Traffic';
+INSERT INTO users (name) VALUES ('Old Writer');
+INSERT INTO users (first_name, last_name) VALUES ('New', 'Writer');
+INSERT INTO users DEFAULT VALUES;
+SELECT 'old writer', first_name = 'Old' AND last_name = 'Writer' FROM users WHERE name = 'Old Writer';
+SELECT 'new writer', name = 'New Writer' FROM users WHERE first_name = 'New' AND last_name = 'Writer';
+UPDATE users SET last_name = 'Changed' WHERE name = 'Old Writer';
+UPDATE users SET name = 'Again Changed' WHERE name = 'New Writer';
+SELECT 'new side wins where it changed', count(*) = 1 FROM users WHERE name = 'Old Changed';
+SELECT 'old side follows', count(*) = 1 FROM users WHERE first_name = 'Again' AND last_name = 'Changed';
