@@ -29,8 +29,7 @@ bool IsLetter(char c) { return c >= 'a' && c <= 'z'; }
 class RealClock : public Clock {
  public:
   Timestamp Now() override {
-    return std::chrono::duration_cast<Duration>(
-               std::chrono::system_clock::now().time_since_epoch())
+    return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())
         .count();
   }
   Duration Elapsed() override {

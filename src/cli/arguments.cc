@@ -32,9 +32,9 @@ bool IsGlobal(const std::string& word, bool* takes_next) {
 }
 
 struct CommandWords {
-  std::string first, second;        ///< the first two words that are no options
+  std::string first, second;  ///< the first two words that are no options
   std::size_t first_at = 0, second_at = 0;
-  std::string option;               ///< an option before the command that is no global one
+  std::string option;  ///< an option before the command that is no global one
 };
 
 CommandWords FindCommandWords(const std::vector<std::string>& words) {
@@ -119,14 +119,13 @@ Result<Arguments> ParseOptions(const Command& command, const std::vector<std::st
   Declare(description, command.options);
   po::positional_options_description operands;
   operands.add(kOperand, -1);
-  const int style =
-      po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   const std::string help = "interlock " + command.name + " --help  shows how it is used";
   po::variables_map map;
   try {
-    po::store(po::command_line_parser(words).options(description).positional(operands).style(style)
-                  .run(),
-              map);
+    po::store(
+        po::command_line_parser(words).options(description).positional(operands).style(style).run(),
+        map);
   } catch (const po::unknown_option& error) {
     return Fail(UnknownOption(error.get_option_name(), &command));
   } catch (const po::error& error) {
@@ -147,8 +146,9 @@ Result<Arguments> ParseOptions(const Command& command, const std::vector<std::st
       }
       const auto& values = map[name].as<std::vector<std::string>>();
       if (values.size() > 1 && !option.many)
-        return Fail(Usage("IL-U03", "--" + name + " is given " + std::to_string(values.size()) +
-                                        " times, and takes one value",
+        return Fail(Usage("IL-U03",
+                          "--" + name + " is given " + std::to_string(values.size()) +
+                              " times, and takes one value",
                           help));
       for (const auto& value : values) arguments.Add(name, value);
     }
@@ -221,9 +221,8 @@ Result<CommandLine> ParseCommandLine(const std::vector<std::string>& words,
     return line;
   }
   auto rest = words;
-  line.command = found.second.empty()
-                     ? nullptr
-                     : FindCommand(commands, found.first + " " + found.second);
+  line.command =
+      found.second.empty() ? nullptr : FindCommand(commands, found.first + " " + found.second);
   if (line.command != nullptr)
     rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(found.second_at));
   if (line.command == nullptr) line.command = FindCommand(commands, found.first);

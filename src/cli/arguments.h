@@ -11,10 +11,10 @@
 namespace interlock::cli {
 
 struct Option {
-  std::string name;    ///< "until", or "output,o" with a short form
-  std::string value;   ///< "STATE"; "" for a switch
+  std::string name;   ///< "until", or "output,o" with a short form
+  std::string value;  ///< "STATE"; "" for a switch
   std::string help;
-  bool many = false;   ///< may be given several times
+  bool many = false;  ///< may be given several times
 };
 
 struct Command;

@@ -14,7 +14,10 @@ constexpr int kFormat = 1;
 constexpr const char* kKind = "interlock bundle";
 
 Error Bad(const std::string& file, const std::string& why) {
-  return {ErrorKind::kConfig, "IL-U14", file + " is no bundle that can be deployed: " + why, {},
+  return {ErrorKind::kConfig,
+          "IL-U14",
+          file + " is no bundle that can be deployed: " + why,
+          {},
           "write it anew: interlock plan PLAN -o " + file};
 }
 

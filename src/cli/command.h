@@ -18,15 +18,15 @@ struct Example {
 };
 
 struct Command {
-  std::string name;               ///< "deploy", "ledger verify"
-  std::string summary;            ///< one line
-  std::string operands;           ///< for the usage line: "PLAN", "[MIGRATION…]"
+  std::string name;      ///< "deploy", "ledger verify"
+  std::string summary;   ///< one line
+  std::string operands;  ///< for the usage line: "PLAN", "[MIGRATION…]"
   int min_operands = 0;
-  int max_operands = 0;           ///< -1: any number
-  std::string about;              ///< a short paragraph, or ""
+  int max_operands = 0;  ///< -1: any number
+  std::string about;     ///< a short paragraph, or ""
   std::vector<Option> options;
   std::vector<Example> examples;
-  std::vector<int> exits;         ///< that it may return, besides 0, 1, 64 and 78
+  std::vector<int> exits;  ///< that it may return, besides 0, 1, 64 and 78
   /// The exit code, or the error that gives one.
   std::function<Result<int>(Context&)> run;
 };

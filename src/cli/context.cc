@@ -107,8 +107,8 @@ Result<void> Context::MakeEngines() {
     IL_ASSIGN(engines_[name], MakeEngine(database, control_.clock));
   }
   if (!project->ledger_url.empty()) {
-    IL_ASSIGN(home_, MakeHome(project->ledger_url, project->root, control_.actor.name,
-                              control_.clock));
+    IL_ASSIGN(home_,
+              MakeHome(project->ledger_url, project->root, control_.actor.name, control_.clock));
   }
   return {};
 }
@@ -116,20 +116,19 @@ Result<void> Context::MakeEngines() {
 std::unique_ptr<World> Context::MakeWorld(Ledger* home) {
   WorldParts parts{*project_, control_, {}, home, {}};
   for (const auto& [name, engine] : engines_) parts.engines[name] = engine.get();
-  parts.make_driver =
-      [this](const App& app,
-             std::function<std::vector<std::string>(const std::string&)> recorded) {
-        CommandDriverOptions options;
-        options.app = app.name;
-        options.settings = app.deploy;
-        options.root = project_->root;
-        if (!project_->environment.empty())
-          options.environment["INTERLOCK_ENV"] = project_->environment;
-        // The claims must stay alive while a command of the user's runs.
-        options.tick = [this] { return world_ == nullptr || world_->Beat().has_value(); };
-        options.recorded_versions = std::move(recorded);
-        return std::make_unique<CommandDriver>(std::move(options));
-      };
+  parts.make_driver = [this](const App& app,
+                             std::function<std::vector<std::string>(const std::string&)> recorded) {
+    CommandDriverOptions options;
+    options.app = app.name;
+    options.settings = app.deploy;
+    options.root = project_->root;
+    if (!project_->environment.empty())
+      options.environment["INTERLOCK_ENV"] = project_->environment;
+    // The claims must stay alive while a command of the user's runs.
+    options.tick = [this] { return world_ == nullptr || world_->Beat().has_value(); };
+    options.recorded_versions = std::move(recorded);
+    return std::make_unique<CommandDriver>(std::move(options));
+  };
   return std::make_unique<World>(std::move(parts));
 }
 

@@ -12,9 +12,12 @@ namespace interlock::cli {
 
 std::string_view ToString(Finding finding) {
   switch (finding) {
-    case Finding::kOk: return "ok";
-    case Finding::kWarn: return "warn";
-    case Finding::kStop: return "stop";
+    case Finding::kOk:
+      return "ok";
+    case Finding::kWarn:
+      return "warn";
+    case Finding::kStop:
+      return "stop";
   }
   return "stop";
 }
@@ -70,8 +73,8 @@ void CheckLedger(Engine& engine, const std::string& where, std::vector<CheckLine
   DatabaseHistory history;
   auto status = entries ? Fold(history, *entries) : Result<void>(tl::unexpected(entries.error()));
   if (!status) {
-    lines.push_back({Finding::kStop, where, "ledger", status.error().message,
-                     "interlock ledger verify"});
+    lines.push_back(
+        {Finding::kStop, where, "ledger", status.error().message, "interlock ledger verify"});
     return;
   }
   const auto open = history.OpenIntents();
@@ -89,12 +92,12 @@ std::vector<CheckLine> CheckEngine(Engine& engine, Clock& clock) {
   const Duration begun = clock.Elapsed();
   const auto session = engine.Connect(true);
   if (!session) {
-    lines.push_back({Finding::kStop, where, "connection", session.error().message,
-                     session.error().hint});
+    lines.push_back(
+        {Finding::kStop, where, "connection", session.error().message, session.error().hint});
     return lines;
   }
-  lines.push_back({Finding::kOk, where, "connection",
-                   "made in " + HumanDuration(clock.Elapsed() - begun), ""});
+  lines.push_back(
+      {Finding::kOk, where, "connection", "made in " + HumanDuration(clock.Elapsed() - begun), ""});
   if (const auto mode = (*session)->ProveSessionMode(); mode) {
     lines.push_back({Finding::kOk, where, "session mode", "proved: no pooler in between", ""});
   } else {
@@ -107,8 +110,8 @@ std::vector<CheckLine> CheckEngine(Engine& engine, Clock& clock) {
     lines.push_back({Finding::kOk, where, "catalog",
                      Count(static_cast<long long>(catalog->tables.size()), "table") + " read", ""});
   } else {
-    lines.push_back({Finding::kStop, where, "catalog", catalog.error().message,
-                     catalog.error().hint});
+    lines.push_back(
+        {Finding::kStop, where, "catalog", catalog.error().message, catalog.error().hint});
   }
   if (const auto sessions = (*session)->Sessions(); sessions && !sessions->complete)
     lines.push_back({Finding::kWarn, where, "sessions", sessions->why_incomplete,
@@ -135,11 +138,15 @@ std::vector<CheckLine> CheckApps(const Project& project) {
       lines.push_back({Finding::kWarn, where, "census",
                        "neither a driver nor census.sessions: its versions cannot be seen",
                        "give its sessions an application_name with the version, and set "
-                       "census.sessions = \"" + name + "/{version}\""});
+                       "census.sessions = \"" +
+                           name + "/{version}\""});
     } else {
-      lines.push_back({Finding::kOk, where, "census",
-                       app.deploy.driver.empty() ? "by sessions" : "by its driver" +
-                           std::string(app.census.sessions.empty() ? "" : " and sessions"), ""});
+      lines.push_back(
+          {Finding::kOk, where, "census",
+           app.deploy.driver.empty()
+               ? "by sessions"
+               : "by its driver" + std::string(app.census.sessions.empty() ? "" : " and sessions"),
+           ""});
     }
   }
   return lines;

@@ -15,10 +15,10 @@ std::string_view ToString(Finding finding);
 
 struct CheckLine {
   Finding finding = Finding::kOk;
-  std::string where;   ///< "database main"
-  std::string what;    ///< "privileges"
-  std::string shown;   ///< "CREATE on the database"
-  std::string mend;    ///< what to do, when not ok
+  std::string where;  ///< "database main"
+  std::string what;   ///< "privileges"
+  std::string shown;  ///< "CREATE on the database"
+  std::string mend;   ///< what to do, when not ok
 };
 
 /// Connection, session mode, identity, replicas, ledger: over the engine's interface.

@@ -9,8 +9,8 @@
 namespace interlock::cli {
 namespace {
 
-constexpr int kIdleTimeoutMajor = 14;   // idle_session_timeout came with 14
-constexpr int kSpareConnections = 6;    // session, ledger, looks, replicas' probes
+constexpr int kIdleTimeoutMajor = 14;  // idle_session_timeout came with 14
+constexpr int kSpareConnections = 6;   // session, ledger, looks, replicas' probes
 
 /// Asks and keeps lines; a question that fails becomes a warning.
 class Questions {
@@ -108,8 +108,8 @@ void CheckPrivileges(Questions& ask, const Database& database) {
   std::vector<std::string> names;
   for (const auto& row : foreign) {
     auto fits = [&](const std::string& pattern) { return MatchesPattern(row[0], pattern); };
-    const bool owned = database.owns.empty() ||
-                       std::any_of(database.owns.begin(), database.owns.end(), fits);
+    const bool owned =
+        database.owns.empty() || std::any_of(database.owns.begin(), database.owns.end(), fits);
     if (owned && std::none_of(database.ignore.begin(), database.ignore.end(), fits))
       names.push_back(row[0] + " (of " + row[1] + ")");
   }
@@ -126,11 +126,10 @@ void CheckPrivileges(Questions& ask, const Database& database) {
 }
 
 void CheckMonitoring(Questions& ask) {
-  const auto rows =
-      ask.Ask("monitoring",
-              "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')::text, "
-              "pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')::text, "
-              "pg_catalog.current_user()");
+  const auto rows = ask.Ask("monitoring",
+                            "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')::text, "
+                            "pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')::text, "
+                            "pg_catalog.current_user()");
   if (rows.empty()) return;
   if (Yes(rows[0][0])) {
     ask.Ok("pg_read_all_stats", "sees every session");

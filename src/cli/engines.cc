@@ -37,9 +37,11 @@ class UnpreparedLedger : public Ledger {
 };
 
 Error NotInThisVersion(const std::string& what, const std::string& scheme) {
-  return {ErrorKind::kConfig, "IL-U12",
-          what + ": " + (scheme == "mysql" || scheme == "mariadb" ? "MySQL and MariaDB are"
-                                                                  : "'" + scheme + ":' is") +
+  return {ErrorKind::kConfig,
+          "IL-U12",
+          what + ": " +
+              (scheme == "mysql" || scheme == "mariadb" ? "MySQL and MariaDB are"
+                                                        : "'" + scheme + ":' is") +
               " not in this version",
           {},
           "this version knows postgresql: for databases, postgresql: and sqlite: for the ledger"};
@@ -54,8 +56,7 @@ std::string SchemeOf(const std::string& url) {
 
 Result<std::unique_ptr<Engine>> MakeEngine(const Database& database, Clock& clock) {
   const std::string scheme = SchemeOf(database.url);
-  if (scheme != "postgresql")
-    return Fail(NotInThisVersion("Database " + database.name, scheme));
+  if (scheme != "postgresql") return Fail(NotInThisVersion("Database " + database.name, scheme));
   return std::make_unique<postgres::PgEngine>(database, clock);
 }
 

@@ -20,9 +20,9 @@ struct HistoryRow {
   std::string release;
   std::string migration;
   std::string step;
-  std::string what;      ///< a sentence: "step 0002-x/expand/1 done: add columns …"
-  std::string why;       ///< the reason given, or the migration's why and refs
-  std::string evidence;  ///< counts, fingerprints and digests, shortened
+  std::string what;         ///< a sentence: "step 0002-x/expand/1 done: add columns …"
+  std::string why;          ///< the reason given, or the migration's why and refs
+  std::string evidence;     ///< counts, fingerprints and digests, shortened
   bool stands_out = false;  ///< a halt, a failure, drift, or a person's door
   std::vector<std::string>
       objects;  ///< that the entry is about: "public.users", "public.users.name"
@@ -32,9 +32,9 @@ struct HistoryRow {
 HistoryRow RowOf(const Entry& entry, const std::vector<const DatabaseHistory*>& histories);
 
 struct HistoryFilter {
-  std::string object;    ///< "users", "users.name", "public.users.name", an index's name
+  std::string object;  ///< "users", "users.name", "public.users.name", an index's name
   std::string release;
-  std::string actor;     ///< a part of it
+  std::string actor;  ///< a part of it
   std::optional<Timestamp> since;
 };
 bool Passes(const HistoryRow& row, const HistoryFilter& filter);

@@ -37,24 +37,42 @@ std::string_view ExitMeaningOf(int code) {
 
 std::string_view KindName(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kInternal: return "internal";
-    case ErrorKind::kWaitsForPerson: return "waits_for_person";
-    case ErrorKind::kRefused: return "refused";
-    case ErrorKind::kDrift: return "drift";
-    case ErrorKind::kBusy: return "busy";
-    case ErrorKind::kFenced: return "fenced";
-    case ErrorKind::kCorrupt: return "corrupt";
-    case ErrorKind::kUndecidable: return "undecidable";
-    case ErrorKind::kFailed: return "failed";
-    case ErrorKind::kStopped: return "stopped";
-    case ErrorKind::kTransient: return "transient";
-    case ErrorKind::kInDoubt: return "in_doubt";
-    case ErrorKind::kUnreachable: return "unreachable";
-    case ErrorKind::kStale: return "stale";
-    case ErrorKind::kVerification: return "verification";
-    case ErrorKind::kUsage: return "usage";
-    case ErrorKind::kNotYet: return "not_yet";
-    case ErrorKind::kConfig: return "config";
+    case ErrorKind::kInternal:
+      return "internal";
+    case ErrorKind::kWaitsForPerson:
+      return "waits_for_person";
+    case ErrorKind::kRefused:
+      return "refused";
+    case ErrorKind::kDrift:
+      return "drift";
+    case ErrorKind::kBusy:
+      return "busy";
+    case ErrorKind::kFenced:
+      return "fenced";
+    case ErrorKind::kCorrupt:
+      return "corrupt";
+    case ErrorKind::kUndecidable:
+      return "undecidable";
+    case ErrorKind::kFailed:
+      return "failed";
+    case ErrorKind::kStopped:
+      return "stopped";
+    case ErrorKind::kTransient:
+      return "transient";
+    case ErrorKind::kInDoubt:
+      return "in_doubt";
+    case ErrorKind::kUnreachable:
+      return "unreachable";
+    case ErrorKind::kStale:
+      return "stale";
+    case ErrorKind::kVerification:
+      return "verification";
+    case ErrorKind::kUsage:
+      return "usage";
+    case ErrorKind::kNotYet:
+      return "not_yet";
+    case ErrorKind::kConfig:
+      return "config";
   }
   return "internal";
 }

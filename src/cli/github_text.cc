@@ -39,8 +39,8 @@ std::string GithubAnnotation(const Error& error) {
   }
   for (const auto& line : error.details) message += "\n" + line;
   if (!error.hint.empty()) message += "\n" + error.hint;
-  return "::error " + properties + "title=" + Encode(error.code, true) + "::" +
-         Encode(message, false);
+  return "::error " + properties + "title=" + Encode(error.code, true) +
+         "::" + Encode(message, false);
 }
 
 }  // namespace interlock::cli

@@ -14,9 +14,9 @@ std::string EscapeHtml(std::string_view text);
 
 struct HistoryPage {
   std::string title;
-  std::string filters;   ///< in words, or ""
+  std::string filters;  ///< in words, or ""
   Timestamp made_at = 0;
-  std::string heads;     ///< heads of the chains, for comparison with an anchor
+  std::string heads;  ///< heads of the chains, for comparison with an anchor
 };
 /// Pure.
 std::string HistoryHtml(const HistoryPage& page, const std::vector<HistoryRow>& rows);

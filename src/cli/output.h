@@ -12,15 +12,15 @@ namespace interlock::cli {
 
 enum class Format {
   kPeople,
-  kJson,    ///< one envelope on stdout
-  kEvents   ///< a JSON object a line, the envelope last
+  kJson,   ///< one envelope on stdout
+  kEvents  ///< a JSON object a line, the envelope last
 };
 
 struct OutputOptions {
   Format format = Format::kPeople;
-  bool terminal = false;    ///< stdout is one: a line can be redrawn in place
-  bool color = false;       ///< of stdout
-  bool error_color = false; ///< of stderr
+  bool terminal = false;     ///< stdout is one: a line can be redrawn in place
+  bool color = false;        ///< of stdout
+  bool error_color = false;  ///< of stderr
   size_t width = 80;
 };
 

@@ -58,8 +58,8 @@ Result<PlanSource> SourceOfApp(Context& context, World& world, const std::string
   for (auto id = releases.order.rbegin(); id != releases.order.rend(); ++id) {
     const auto& release = releases.releases.at(*id);
     if (!RollsOut(release.plan, app)) continue;
-    const bool given_up = release.state == ReleaseState::kRolledBack ||
-                          release.state == ReleaseState::kAbandoned;
+    const bool given_up =
+        release.state == ReleaseState::kRolledBack || release.state == ReleaseState::kAbandoned;
     if (IsAppRelease(release.plan, app, version) && !given_up) {
       source.plan = release.plan;
       return source;
@@ -110,8 +110,7 @@ std::vector<std::string> StepOrder(const PlannedRelease& release) {
   std::vector<std::string> ids;
   auto add = [&](bool contract) {
     for (const auto& planned : release.migrations)
-      for (const Phase phase :
-           {Phase::kExpand, Phase::kBackfill, Phase::kVerify, Phase::kContract})
+      for (const Phase phase : {Phase::kExpand, Phase::kBackfill, Phase::kVerify, Phase::kContract})
         for (const auto& step : planned.steps)
           if (step.phase == phase && (phase == Phase::kContract) == contract)
             ids.push_back(step.id);

@@ -13,7 +13,7 @@ namespace interlock::cli {
 struct PlanSource {
   Plan plan;
   std::vector<Migration> migrations;
-  std::optional<Digest> must_be;   ///< of a bundle
+  std::optional<Digest> must_be;  ///< of a bundle
 };
 
 /// `named` is a path, an id in plans/, or a bundle (*.json).

@@ -73,7 +73,7 @@ std::string PlanText(const PlanView& view) {
     out += "\n" + Bold("Gates") + "\n";
     for (const auto& gate : view.gates)
       out += "  before " + PadRight(gate.before, 8) + "  " +
-             (!gate.known  ? std::string("·")
+             (!gate.known ? std::string("·")
               : gate.open ? Green("✓")
                           : Yellow("◦")) +
              " " + gate.text + "\n";

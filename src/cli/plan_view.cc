@@ -54,8 +54,8 @@ Result<void> AddGates(World& world, const PlannedRelease& release, PlanView& vie
   };
   if (!release.migrations.empty()) {
     for (const auto& planned : release.migrations) {
-      IL_ASSIGN(const auto live, gates.Live(release, planned, SchemaState::kExpanded,
-                                            CensusDemand::kBestEffort));
+      IL_ASSIGN(const auto live,
+                gates.Live(release, planned, SchemaState::kExpanded, CensusDemand::kBestEffort));
       if (!live.open)
         view.gates.push_back({"expand", planned.migration.id + ": " + live.headline, false, true});
     }
@@ -73,8 +73,8 @@ Result<void> AddGates(World& world, const PlannedRelease& release, PlanView& vie
   const Duration soak = std::max(release.plan.contract.soak.value_or(Duration(0)),
                                  world.project().contract_floor.soak.value_or(Duration(0)));
   if (soak > Duration(0))
-    view.gates.push_back({"contract", "soak of " + HumanDuration(soak) +
-                                          " since an old version was last seen"});
+    view.gates.push_back(
+        {"contract", "soak of " + HumanDuration(soak) + " since an old version was last seen"});
   view.gates.push_back({"contract", "census: no version that needs the old shape lives"});
   return persons(GatePoint::kContract);
 }

@@ -60,8 +60,7 @@ Result<int> Conclude(Context& context, World& world, const std::string& release,
   out.Print(Green("✓") + " " + Bold(release + ": " + std::string(ToString(result->state))));
   if (!result->pending_contracts.empty()) {
     out.Print("  pending: contract of " + Join(result->pending_contracts, ", "));
-    if (result->waits_for)
-      out.Print(GateText(*result->waits_for, context.clock().Now()));
+    if (result->waits_for) out.Print(GateText(*result->waits_for, context.clock().Now()));
     out.Print("  later:  interlock contract --due");
   } else if (view && !view->next_command.empty()) {
     out.Print("  next:   " + view->next_command);

@@ -104,9 +104,12 @@ std::string SafetyOf(const ReleaseHistory& release, bool point_of_no_return,
                  : "Nothing is broken: old columns are only set aside and kept in sync; rollback "
                    "is "
                    "possible.";
-    case ReleaseState::kFinished: return "It is finished; nothing is pending.";
-    case ReleaseState::kRolledBack: return "It was rolled back; the schema is as it was before.";
-    case ReleaseState::kAbandoned: return "It was given up; what it added stays.";
+    case ReleaseState::kFinished:
+      return "It is finished; nothing is pending.";
+    case ReleaseState::kRolledBack:
+      return "It was rolled back; the schema is as it was before.";
+    case ReleaseState::kAbandoned:
+      return "It was given up; what it added stays.";
   }
   return {};
 }
@@ -127,9 +130,8 @@ std::string NextCommand(const ReleaseHistory& release, const ReleaseView& view) 
   }
   if (release.state == ReleaseState::kReleased || release.state == ReleaseState::kContracting)
     return "interlock contract --due";
-  return release.plan.file.empty() && release.plan.migrations.empty()
-             ? "interlock resume " + id
-             : "interlock deploy " + id;
+  return release.plan.file.empty() && release.plan.migrations.empty() ? "interlock resume " + id
+                                                                      : "interlock deploy " + id;
 }
 
 /// What stands between the expand and the contract, once all that comes before it is done.
@@ -247,8 +249,8 @@ std::vector<ReleaseView> ViewReleases(World& world) {
   for (const auto& [name, link] : world.links()) databases.push_back(&link->history());
   std::vector<ReleaseView> views;
   for (const auto& id : world.book().history().order)
-    views.push_back(ViewRelease(world.book().history().releases.at(id), databases,
-                                world.book().entries()));
+    views.push_back(
+        ViewRelease(world.book().history().releases.at(id), databases, world.book().entries()));
   return views;
 }
 
@@ -265,7 +267,8 @@ std::string SafetyLine(const ReleaseView& view, ErrorKind error) {
     case ErrorKind::kCorrupt:
     case ErrorKind::kInDoubt:
       return "By the record: " + view.safety + "  Until this is cleared nothing more is done.";
-    default: return view.safety;
+    default:
+      return view.safety;
   }
 }
 

@@ -19,7 +19,7 @@ struct MigrationView {
   std::string summary;
   SchemaState state = SchemaState::kAbsent;
   Timestamp state_at = 0;
-  bool pending_contract = false;   ///< expanded or contracting, with contract steps to come
+  bool pending_contract = false;  ///< expanded or contracting, with contract steps to come
 };
 
 /// The last answer of a gate, from the record.
@@ -41,14 +41,14 @@ struct ReleaseView {
   bool ended = false;
   std::size_t steps_done = 0;
   std::size_t steps = 0;
-  std::string next_step;           ///< id, or ""
+  std::string next_step;  ///< id, or ""
   std::string next_summary;
   std::vector<std::string>
       stopped;  ///< why it does not go on, one line each; empty: it just was not run
   std::vector<MigrationView> migrations;
   std::optional<RecordedGate> closed_gate;
   std::string safety;
-  std::string next_command;        ///< "" when nothing is to be done
+  std::string next_command;  ///< "" when nothing is to be done
 };
 
 /// From the record alone.  Pure.

@@ -20,12 +20,18 @@ std::string Marked(char style, std::string_view text) {
 
 std::string_view Escape(char style) {
   switch (style) {
-    case 'r': return "\x1b[31m";
-    case 'g': return "\x1b[32m";
-    case 'y': return "\x1b[33m";
-    case 'd': return "\x1b[2m";
-    case 'b': return "\x1b[1m";
-    default: return "\x1b[0m";
+    case 'r':
+      return "\x1b[31m";
+    case 'g':
+      return "\x1b[32m";
+    case 'y':
+      return "\x1b[33m";
+    case 'd':
+      return "\x1b[2m";
+    case 'b':
+      return "\x1b[1m";
+    default:
+      return "\x1b[0m";
   }
 }
 
@@ -133,8 +139,7 @@ std::string Columns(const std::vector<std::vector<std::string>>& rows, size_t in
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     if (widths.size() < row.size()) widths.resize(row.size(), 0);
-    for (size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], DisplayWidth(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
   }
   std::string out;
   for (const auto& row : rows) {

@@ -339,9 +339,8 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const SyncSpec& sp
   const std::int64_t segment_rows = SegmentRows(hooks.estimated_rows, settings.workers);
   Dispenser dispenser(begun, segment_rows, fence, throttle, clock);
   // What is this small lies in memory: a worker's share is one batch.
-  const BatchSize size(settings.batch_time, segment_rows <= 2 * BatchSize::kFirst
-                                                ? segment_rows
-                                                : BatchSize::kFirst);
+  const BatchSize size(settings.batch_time,
+                       segment_rows <= 2 * BatchSize::kFirst ? segment_rows : BatchSize::kFirst);
   const auto work = [&](BulkSession& session) {
     return Worker(session, dispenser, spec, fence, size, throttle, clock).Run();
   };

@@ -16,7 +16,8 @@ class BatchSize {
   static constexpr std::int64_t kMax = 50'000;
   static constexpr std::int64_t kFirst = 3'000;
 
-  explicit BatchSize(Duration target, std::int64_t first = kFirst) : target_(target), rows_(first) {}
+  explicit BatchSize(Duration target, std::int64_t first = kFirst)
+      : target_(target), rows_(first) {}
 
   std::int64_t rows() const { return rows_; }
   /// A batch over `rows` rows took `time`.

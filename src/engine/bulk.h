@@ -30,14 +30,15 @@ struct Segment {
 };
 
 enum class BatchMode {
-  kRange,       ///< one UPDATE over the range
-  kSkipLocked   ///< locks what it can get, updates those, tells whether any were skipped
+  kRange,      ///< one UPDATE over the range
+  kSkipLocked  ///< locks what it can get, updates those, tells whether any were skipped
 };
 
 struct BatchResult {
   std::int64_t seen = 0;
   std::int64_t changed = 0;
-  /// kSkipLocked left rows for another visit: the changes are kept, the checkpoint stays where it was.
+  /// kSkipLocked left rows for another visit: the changes are kept, the checkpoint stays where it
+  /// was.
   bool skipped = false;
 };
 

@@ -94,8 +94,8 @@ SqlLedger::SqlLedger(SqlConnector connect, std::string actor, Clock& clock)
 
 SqlLedger::SqlLedger(std::unique_ptr<SqlConnection> connection, std::string actor, Clock& clock)
     : SqlLedger(
-          [only = std::make_shared<std::unique_ptr<SqlConnection>>(std::move(connection))]()
-              -> Result<std::unique_ptr<SqlConnection>> {
+          [only = std::make_shared<std::unique_ptr<SqlConnection>>(
+               std::move(connection))]() -> Result<std::unique_ptr<SqlConnection>> {
             if (*only == nullptr)
               return Fail(ErrorKind::kUnreachable, "IL-L17", "the ledger's connection was lost");
             return std::move(*only);
@@ -118,7 +118,7 @@ Result<SqlConnection*> SqlLedger::Connected() {
 }
 
 Result<SqlConnection*> SqlLedger::Ready() {
-  IL_ASSIGN(SqlConnection* connection, Connected());
+  IL_ASSIGN(SqlConnection * connection, Connected());
   if (ready_) return connection;
   bool exists = false;
   IL_RETURN_IF_ERROR(CheckVersion(*connection, &exists));
@@ -139,7 +139,8 @@ Result<void> SqlLedger::CheckVersion(SqlConnection& connection, bool* exists) {
   if (version > kLedgerSchemaVersion)
     return Fail(ErrorKind::kCorrupt, "IL-L10",
                 fmt::format("the ledger was written by a newer interlock: its tables have version "
-                            "{}, this one knows {}", version, kLedgerSchemaVersion),
+                            "{}, this one knows {}",
+                            version, kLedgerSchemaVersion),
                 "use that version of interlock, or a newer one");
   *exists = true;
   return {};
@@ -243,11 +244,11 @@ Result<std::vector<std::string>> SqlLedger::Chains() {
 }
 
 Result<ChainHead> SqlLedger::Head(const std::string& chain) {
-  return Repeatable<ChainHead>(
-      &SqlLedger::Ready, [&](SqlConnection& connection) -> Result<ChainHead> {
-        IL_ASSIGN(auto last, ReadLast(connection, chain));
-        return last.head;
-      });
+  return Repeatable<ChainHead>(&SqlLedger::Ready,
+                               [&](SqlConnection& connection) -> Result<ChainHead> {
+                                 IL_ASSIGN(auto last, ReadLast(connection, chain));
+                                 return last.head;
+                               });
 }
 
 Result<SqlLedger::Last> SqlLedger::ReadLast(SqlConnection& connection,
@@ -274,8 +275,7 @@ Result<SqlLedger::Last> SqlLedger::ReadLast(SqlConnection& connection,
 // -------------------------------------------------------------------------- appending
 
 Result<void> SqlLedger::BeginWrite(SqlConnection& connection) const {
-  for (const auto& statement : sql_->begin_write)
-    IL_RETURN_IF_ERROR(connection.Execute(statement));
+  for (const auto& statement : sql_->begin_write) IL_RETURN_IF_ERROR(connection.Execute(statement));
   return {};
 }
 
@@ -288,7 +288,8 @@ Result<void> SqlLedger::CheckFence(SqlConnection& connection, const Fence& fence
     auto fenced = [&](std::string message, std::vector<std::string> details) {
       return Fail(ErrorKind::kFenced, "IL-R61", std::move(message),
                   "this runner must stop; nothing was written. `interlock status` shows how the "
-                  "other one fares", std::move(details));
+                  "other one fares",
+                  std::move(details));
     };
     if (found.rows.empty())
       return fenced(fmt::format("the claim on {} is gone", claim.object),
@@ -358,7 +359,7 @@ Result<void> SqlLedger::Insert(SqlConnection& connection, const Entry& entry) co
 
 Result<Entry> SqlLedger::TryAppend(const std::string& chain, const EntryDraft& draft,
                                    const Fence& fence, std::optional<Entry>* sent) {
-  IL_ASSIGN(SqlConnection* connection, Ready());
+  IL_ASSIGN(SqlConnection * connection, Ready());
   IL_ASSIGN(auto transaction, SqlTransaction::Begin(*connection));
   IL_RETURN_IF_ERROR(BeginWrite(*connection));
   IL_RETURN_IF_ERROR(CheckFence(*connection, fence));
@@ -416,7 +417,8 @@ Result<Entry> SqlLedger::Append(const std::string& chain, const EntryDraft& draf
     if (attempt == 2)
       return Fail(ErrorKind::kTransient, "IL-L19",
                   fmt::format("the ledger's connection was lost twice; nothing was written to "
-                              "chain '{}'", chain),
+                              "chain '{}'",
+                              chain),
                   "run the same command again", {error.message});
   }
 }

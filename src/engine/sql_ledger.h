@@ -83,8 +83,8 @@ class SqlLedger : public Ledger {
   std::string actor_;
   Clock& clock_;
   std::unique_ptr<SqlConnection> connection_;
-  const LedgerSql* sql_ = nullptr;   ///< of connection_
-  bool ready_ = false;               ///< connection_ passed CheckVersion
+  const LedgerSql* sql_ = nullptr;  ///< of connection_
+  bool ready_ = false;              ///< connection_ passed CheckVersion
   std::optional<std::string> server_user_;
 };
 

@@ -14,11 +14,13 @@ constexpr std::string_view kPgRefuseBody =
 std::string PgTable(std::string_view name) {
   return fmt::format(
       "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
-      "ON n.oid = c.relnamespace WHERE n.nspname = 'interlock' AND c.relname = '{}'", name);
+      "ON n.oid = c.relnamespace WHERE n.nspname = 'interlock' AND c.relname = '{}'",
+      name);
 }
 
 LedgerPart PgTablePart(std::string_view name, std::string_view columns) {
-  return {fmt::format("table interlock.{}", name), PgTable(name),
+  return {fmt::format("table interlock.{}", name),
+          PgTable(name),
           {fmt::format("CREATE TABLE interlock.{} ({})", name, columns)}};
 }
 
@@ -37,15 +39,14 @@ LedgerPart PgRefuse() {
 LedgerPart PgGuard(std::string_view table, std::string_view trigger, std::string_view events,
                    std::string_view level, int type) {
   return {fmt::format("trigger {} of interlock.{}", trigger, table),
-          fmt::format(
-              "SELECT 1 FROM pg_catalog.pg_trigger t "
-              "JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid "
-              "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-              "JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid AND p.pronamespace = n.oid "
-              "WHERE n.nspname = 'interlock' AND c.relname = '{}' AND t.tgname = '{}' "
-              "AND p.proname = 'refuse_change' AND t.tgenabled = 'A' AND t.tgqual IS NULL "
-              "AND t.tgtype = {}",
-              table, trigger, type),
+          fmt::format("SELECT 1 FROM pg_catalog.pg_trigger t "
+                      "JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid "
+                      "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+                      "JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid AND p.pronamespace = n.oid "
+                      "WHERE n.nspname = 'interlock' AND c.relname = '{}' AND t.tgname = '{}' "
+                      "AND p.proname = 'refuse_change' AND t.tgenabled = 'A' AND t.tgqual IS NULL "
+                      "AND t.tgtype = {}",
+                      table, trigger, type),
           {fmt::format("DROP TRIGGER IF EXISTS {} ON interlock.{}", trigger, table),
            fmt::format("CREATE TRIGGER {} BEFORE {} ON interlock.{} FOR EACH {} "
                        "EXECUTE FUNCTION interlock.refuse_change()",
@@ -59,7 +60,8 @@ constexpr int kPgTruncate = 2 | 32;
 
 std::vector<LedgerPart> PgParts() {
   return {
-      {"schema interlock", "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'interlock'",
+      {"schema interlock",
+       "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'interlock'",
        {"CREATE SCHEMA interlock"}},
       PgTablePart("meta", "key text PRIMARY KEY, value text NOT NULL"),
       PgTablePart("ledger",
@@ -93,13 +95,12 @@ std::vector<LedgerPart> PgParts() {
 LedgerSql PostgreSql() {
   LedgerSql sql;
   sql.dialect = "postgresql";
-  sql.begin_write = {
-      "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
-      "SELECT pg_catalog.set_config('lock_timeout', '10s', true), "
-      "pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true), "
-      "pg_catalog.set_config('synchronous_commit', "
-      "CASE pg_catalog.current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
-      "ELSE pg_catalog.current_setting('synchronous_commit') END, true)"};
+  sql.begin_write = {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
+                     "SELECT pg_catalog.set_config('lock_timeout', '10s', true), "
+                     "pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true), "
+                     "pg_catalog.set_config('synchronous_commit', "
+                     "CASE pg_catalog.current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
+                     "ELSE pg_catalog.current_setting('synchronous_commit') END, true)"};
   sql.exists = PgTable("meta");
   sql.version = "SELECT value FROM interlock.meta WHERE key = 'schema_version'";
   // "interloc" as a number.
@@ -131,8 +132,7 @@ LedgerSql PostgreSql() {
   sql.put_text =
       "INSERT INTO interlock.texts (digest, body) VALUES ($1, pg_catalog.decode($2, 'hex')) "
       "ON CONFLICT (digest) DO NOTHING";
-  sql.get_text =
-      "SELECT pg_catalog.encode(body, 'hex') FROM interlock.texts WHERE digest = $1";
+  sql.get_text = "SELECT pg_catalog.encode(body, 'hex') FROM interlock.texts WHERE digest = $1";
   sql.server_user = "SELECT session_user";
   sql.grant =
       "to make the ledger: GRANT CREATE ON DATABASE … TO …; to write it: GRANT USAGE ON SCHEMA "
@@ -149,7 +149,8 @@ std::string SqliteObject(std::string_view name) {
 }
 
 LedgerPart SqliteTablePart(std::string_view name, std::string_view columns) {
-  return {fmt::format("table interlock_{}", name), SqliteObject(name),
+  return {fmt::format("table interlock_{}", name),
+          SqliteObject(name),
           {fmt::format("CREATE TABLE interlock_{} ({}) STRICT", name, columns)}};
 }
 
@@ -164,7 +165,8 @@ LedgerPart SqliteGuard(std::string_view table, std::string_view event, std::stri
   for (const char c : create) literal += c == '\'' ? std::string("''") : std::string(1, c);
   return {"trigger " + name,
           fmt::format("SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = '{}' "
-                      "AND sql = '{}'", name, literal),
+                      "AND sql = '{}'",
+                      name, literal),
           {"DROP TRIGGER IF EXISTS " + name, create}};
 }
 

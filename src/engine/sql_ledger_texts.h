@@ -9,8 +9,8 @@ namespace interlock {
 
 /// Something that Prepare makes, and how to see that it is there as it should be.
 struct LedgerPart {
-  std::string name;               ///< for messages: "append-only guard of the ledger"
-  std::string check;              ///< gives a row when it is there
+  std::string name;   ///< for messages: "append-only guard of the ledger"
+  std::string check;  ///< gives a row when it is there
   std::vector<std::string> make;
 };
 
@@ -23,28 +23,28 @@ struct LedgerSql {
   /// while it waits, must neither wait nor stall for ever, and be durable when it commits.
   std::vector<std::string> begin_write;
 
-  std::string exists;         ///< a row when the table of the version is there
-  std::string version;        ///< its value
-  std::string prepare_lock;   ///< "" or lets one Prepare run at a time, until its transaction ends
+  std::string exists;        ///< a row when the table of the version is there
+  std::string version;       ///< its value
+  std::string prepare_lock;  ///< "" or lets one Prepare run at a time, until its transaction ends
   std::vector<LedgerPart> parts;
 
-  std::string lock_claim;     ///< $1 object → token, release, actor, host, since; locked FOR SHARE
-  std::string lock_head;      ///< $1 chain → a row, locked FOR UPDATE
-  std::string add_head;       ///< $1 chain, $2 hash: seq 0 unless there is one
-  std::string move_head;      ///< $1 chain, $2 seq, $3 hash; $4 the seq it moves on from
+  std::string lock_claim;  ///< $1 object → token, release, actor, host, since; locked FOR SHARE
+  std::string lock_head;   ///< $1 chain → a row, locked FOR UPDATE
+  std::string add_head;    ///< $1 chain, $2 hash: seq 0 unless there is one
+  std::string move_head;   ///< $1 chain, $2 seq, $3 hash; $4 the seq it moves on from
   /// $1 chain → rows of 'head' or 'last', seq, hash, at: the head row and the last entry.
   std::string heads;
   /// $1 … $14: chain, seq, format, prev_hash, hash, at, kind, token, actor, server user, release,
   /// step, attempt, body as hexadecimal text.
   std::string insert;
-  std::string read;           ///< $1 chain, $2 seq → the same columns of what comes after, in order
-  std::string hash_at;        ///< $1 chain, $2 seq → hash
-  std::string chains;         ///< → every chain's name
-  std::string put_text;       ///< $1 digest, $2 body as hexadecimal text: unless it is there
-  std::string get_text;       ///< $1 digest → body as hexadecimal text
-  std::string server_user;    ///< → who the server says we are
+  std::string read;         ///< $1 chain, $2 seq → the same columns of what comes after, in order
+  std::string hash_at;      ///< $1 chain, $2 seq → hash
+  std::string chains;       ///< → every chain's name
+  std::string put_text;     ///< $1 digest, $2 body as hexadecimal text: unless it is there
+  std::string get_text;     ///< $1 digest → body as hexadecimal text
+  std::string server_user;  ///< → who the server says we are
 
-  std::string grant;          ///< for a hint: what a role needs in order to write
+  std::string grant;  ///< for a hint: what a role needs in order to write
 };
 
 /// Null for a dialect without one.

@@ -63,7 +63,9 @@ GateResult MayRun(const std::string& app, const std::string& version,
     return ClosedGate(ErrorKind::kRefused, "IL-G04",
                       fmt::format("{} {} is closed: a contract that it would not survive has begun",
                                   app, version),
-                      {}, "start a newer version; before the point of no return interlock rollback RELEASE opens it again");
+                      {},
+                      "start a newer version; before the point of no return interlock rollback "
+                      "RELEASE opens it again");
   GateResult refusal = OpenGate(fmt::format("{} {} may run", app, version));
   for (const auto& standing : WithUnheardOf(standings, demands)) {
     for (const auto& demand : demands) {

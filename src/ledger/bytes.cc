@@ -75,8 +75,7 @@ std::string ToBase64(std::string_view bytes) {
     const size_t count = bytes.size() - i < 3 ? bytes.size() - i : 3;
     std::uint32_t bits = 0;
     for (size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < count ? Byte(bytes, i + k) : 0u);
-    for (size_t k = 0; k < 4; ++k)
-      out += k <= count ? kBase64[bits >> (18 - 6 * k) & 63] : '=';
+    for (size_t k = 0; k < 4; ++k) out += k <= count ? kBase64[bits >> (18 - 6 * k) & 63] : '=';
   }
   return out;
 }

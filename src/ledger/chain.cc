@@ -80,7 +80,8 @@ class Walk {
     if (hash != entry.hash)
       return Fault(ChainDefect::kEdited,
                    fmt::format("entry {} of chain '{}' was edited: its contents do not give its "
-                               "hash", Expected(), head_.chain),
+                               "hash",
+                               Expected(), head_.chain),
                    {"recorded hash   " + entry.hash, "of its contents " + hash});
     return std::nullopt;
   }
@@ -94,7 +95,8 @@ class Walk {
                       [&](const Entry& other) { return other.seq == Expected(); }))
         return Fault(ChainDefect::kReordered,
                      fmt::format("chain '{}' is out of order: entry {} stands where entry {} is "
-                                 "due, which comes later", head_.chain, entry.seq, Expected()));
+                                 "due, which comes later",
+                                 head_.chain, entry.seq, Expected()));
       return Fault(ChainDefect::kRemoved,
                    entry.seq == Expected() + 1
                        ? fmt::format("entry {} of chain '{}' is missing", Expected(), head_.chain)
@@ -110,13 +112,12 @@ class Walk {
   }
 
   ChainFault Twice(const Entry& entry, const Entry& first) const {
-    auto fault = Fault(ChainDefect::kForked,
-                       entry.hash == first.hash
-                           ? fmt::format("entry {} of chain '{}' stands there twice", entry.seq,
-                                         head_.chain)
-                           : fmt::format("chain '{}' is forked: there are two entries {}",
-                                         head_.chain, entry.seq),
-                       {"the other: " + WhatHappened(first)});
+    auto fault = Fault(
+        ChainDefect::kForked,
+        entry.hash == first.hash
+            ? fmt::format("entry {} of chain '{}' stands there twice", entry.seq, head_.chain)
+            : fmt::format("chain '{}' is forked: there are two entries {}", head_.chain, entry.seq),
+        {"the other: " + WhatHappened(first)});
     fault.seq = entry.seq;
     return fault;
   }
@@ -127,7 +128,8 @@ class Walk {
     if (head_.seq == 0)
       return Fault(ChainDefect::kRemoved,
                    fmt::format("chain '{}' does not begin with its first entry: what stands there "
-                               "follows another one", head_.chain));
+                               "follows another one",
+                               head_.chain));
     for (size_t i = 0; i < index_; ++i) {
       if (entries_[i].prev_hash == entry.prev_hash)
         return Fault(ChainDefect::kForked,
@@ -136,16 +138,16 @@ class Walk {
                      {"the other: " + WhatHappened(entries_[i])});
     }
     // Two neighbours contradict each other.  The one that its successor vouches for is the old one.
-    const bool vouched = index_ + 1 < entries_.size() &&
-                         entries_[index_ + 1].prev_hash == entry.hash;
+    const bool vouched =
+        index_ + 1 < entries_.size() && entries_[index_ + 1].prev_hash == entry.hash;
     const bool names_other = vouched && head_.seq > start_;
-    auto fault = Fault(ChainDefect::kEdited,
-                       fmt::format("entry {} of chain '{}' was replaced: entry {} {}",
-                                   names_other ? head_.seq : entry.seq, head_.chain, entry.seq,
-                                   names_other ? "follows another one"
-                                               : "does not follow the one before"),
-                       {"entry " + std::to_string(head_.seq) + " has hash " + head_.hash,
-                        "entry " + std::to_string(entry.seq) + " follows  " + entry.prev_hash});
+    auto fault =
+        Fault(ChainDefect::kEdited,
+              fmt::format("entry {} of chain '{}' was replaced: entry {} {}",
+                          names_other ? head_.seq : entry.seq, head_.chain, entry.seq,
+                          names_other ? "follows another one" : "does not follow the one before"),
+              {"entry " + std::to_string(head_.seq) + " has hash " + head_.hash,
+               "entry " + std::to_string(entry.seq) + " follows  " + entry.prev_hash});
     if (names_other) {
       fault.seq = head_.seq;
       fault.index = index_ - 1;

@@ -71,7 +71,8 @@ void FoldStep(DatabaseHistory& history, const Entry& entry, const json& body) {
       step.failed = false;
       step.intended = true;
       break;
-    default: break;
+    default:
+      break;
   }
   constexpr std::string_view kUndo = "/undo";
   if (step.succeeded && entry.step.size() > kUndo.size() && entry.step.ends_with(kUndo))
@@ -83,14 +84,16 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
   if (!parsed) return Fail(Unreadable(entry, parsed.error().message));
   const json& body = *parsed;
   if (!body.is_object()) return Fail(Unreadable(entry, "its body is no JSON object"));
-  if (const auto digest = TextField(body, "fingerprint"); !digest.empty()) history.fingerprint = digest;
+  if (const auto digest = TextField(body, "fingerprint"); !digest.empty())
+    history.fingerprint = digest;
   switch (entry.kind) {
     case EntryKind::kLedgerBegun:
       history.begun = true;
       history.project = TextField(body, "project");
       history.environment = TextField(body, "environment");
       break;
-    case EntryKind::kMigrationPlanned: return FoldPlanned(history, entry, body);
+    case EntryKind::kMigrationPlanned:
+      return FoldPlanned(history, entry, body);
     case EntryKind::kMigrationState: {
       const auto found = history.migrations.find(TextField(body, "migration"));
       if (found == history.migrations.end())
@@ -103,23 +106,28 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
     case EntryKind::kStepOutcome:
     case EntryKind::kStepFailed:
     case EntryKind::kStepAdopted:
-    case EntryKind::kStepRetried: FoldStep(history, entry, body); break;
+    case EntryKind::kStepRetried:
+      FoldStep(history, entry, body);
+      break;
     case EntryKind::kAppRegistered: {
       if (!body.contains("uses")) return Fail(Unreadable(entry, "no uses"));
       auto uses = UsesFromJson(body["uses"]);
       if (!uses) return Fail(Unreadable(entry, uses.error().message));
-      history.apps[{TextField(body, "app"), TextField(body, "version")}] = {std::move(*uses), entry.at};
+      history.apps[{TextField(body, "app"), TextField(body, "version")}] = {std::move(*uses),
+                                                                            entry.at};
       break;
     }
     case EntryKind::kVersionClosed:
-      history.closed[{TextField(body, "app"), TextField(body, "version")}] = TextField(body, "migration");
+      history.closed[{TextField(body, "app"), TextField(body, "version")}] =
+          TextField(body, "migration");
       history.closed_at[TextField(body, "migration")] = entry.at;
       break;
     case EntryKind::kVersionReopened:
       history.closed.erase({TextField(body, "app"), TextField(body, "version")});
       history.closed_at.erase(TextField(body, "migration"));
       break;
-    default: break;
+    default:
+      break;
   }
   if (body.contains("server")) {
     auto server = ServerIdentityFromJson(body["server"]);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,13 +22,13 @@ struct StepHistory {
   bool intended = false;
   bool succeeded = false;
   bool failed = false;
-  bool undone = false;           ///< its undo step succeeded
+  bool undone = false;  ///< its undo step succeeded
   int attempts = 0;
   std::uint64_t intent_seq = 0;
   std::uint64_t outcome_seq = 0;
   Timestamp intended_at = 0;
   Timestamp finished_at = 0;
-  std::string error;             ///< of the failure
+  std::string error;  ///< of the failure
 };
 
 struct MigrationHistory {
@@ -36,12 +36,10 @@ struct MigrationHistory {
   std::vector<Step> steps;
   std::string release;
   SchemaState state = SchemaState::kAbsent;
-  int generation = 1;            ///< raised when it is planned again after a rollback
+  int generation = 1;  ///< raised when it is planned again after a rollback
   std::uint64_t planned_seq = 0;
   Timestamp state_at = 0;
-  bool open() const {
-    return state != SchemaState::kAbsent && state != SchemaState::kContracted;
-  }
+  bool open() const { return state != SchemaState::kAbsent && state != SchemaState::kContracted; }
 };
 
 struct RegisteredApp {
@@ -55,14 +53,15 @@ struct DatabaseHistory {
   bool begun = false;
   std::string project;
   std::string environment;
-  Digest fingerprint;            ///< of the catalog as last recorded
+  Digest fingerprint;  ///< of the catalog as last recorded
   std::optional<ServerIdentity> server;
   std::map<std::string, StepHistory> steps;            ///< by step id
   std::map<std::string, MigrationHistory> migrations;  ///< by id, the newest plan of each
   std::vector<std::string> order;                      ///< migration ids as first planned
   std::map<std::pair<std::string, std::string>, RegisteredApp> apps;  ///< (app, version)
-  std::map<std::pair<std::string, std::string>, std::string> closed;  ///< (app, version) → migration
-  std::map<std::string, Timestamp> closed_at;          ///< migration → when versions were closed
+  std::map<std::pair<std::string, std::string>, std::string>
+      closed;                                  ///< (app, version) → migration
+  std::map<std::string, Timestamp> closed_at;  ///< migration → when versions were closed
 
   /// Specs that the sync trigger of `table` covers by what succeeded so far, in order.
   std::vector<SyncSpec> ActiveSpecs(const TableName& table) const;

@@ -204,8 +204,7 @@ Result<std::vector<CatalogLine>> ParseCanonicalText(const std::string& text) {
   std::istringstream in(text);
   std::string line;
   const std::string header = "interlock catalog " + std::to_string(kTextFormat) + " ";
-  if (!std::getline(in, line) || line.compare(0, header.size(), header) != 0 ||
-      text.back() != '\n')
+  if (!std::getline(in, line) || line.compare(0, header.size(), header) != 0 || text.back() != '\n')
     return Fail(ErrorKind::kCorrupt, "IL-L20", "not a canonical catalog text of format 1");
   std::vector<CatalogLine> lines;
   while (std::getline(in, line)) {
@@ -227,7 +226,8 @@ std::vector<Difference> Diff(const std::vector<CatalogLine>& before,
     const auto* was = pair.first;
     const auto* is = pair.second;
     if (was != nullptr && is != nullptr && was->definition == is->definition) continue;
-    out.push_back({ref, was != nullptr ? was->definition : "", is != nullptr ? is->definition : ""});
+    out.push_back(
+        {ref, was != nullptr ? was->definition : "", is != nullptr ? is->definition : ""});
   }
   // A drop and re-create under the same definition shows only as a moved column.
   std::map<TableName, std::pair<std::vector<std::string>, std::vector<std::string>>> orders;
@@ -242,7 +242,8 @@ std::vector<Difference> Diff(const std::vector<CatalogLine>& before,
     for (size_t i = 0; i < order.first.size(); ++i) {
       if (order.first[i] == order.second[i]) continue;
       out.push_back({{ObjectKind::kColumn, table, order.first[i]},
-                     "place " + std::to_string(i + 1), "another place among the columns"});
+                     "place " + std::to_string(i + 1),
+                     "another place among the columns"});
       break;
     }
   }

@@ -14,12 +14,12 @@ namespace interlock {
 
 struct Column {
   std::string name;
-  std::string type;                    ///< as the server prints it, with length and precision
+  std::string type;  ///< as the server prints it, with length and precision
   bool nullable = true;
   std::optional<std::string> default_value;  ///< expression text
-  std::string generated;               ///< "" | "stored: expr" | "virtual: expr"
-  std::string identity;                ///< "" | "always" | "by default"
-  std::string collation;               ///< "" for the type's own
+  std::string generated;                     ///< "" | "stored: expr" | "virtual: expr"
+  std::string identity;                      ///< "" | "always" | "by default"
+  std::string collation;                     ///< "" for the type's own
   bool operator==(const Column&) const = default;
 };
 
@@ -28,9 +28,9 @@ enum class ConstraintKind { kPrimaryKey, kUnique, kCheck, kForeignKey, kExclusio
 struct Constraint {
   std::string name;
   ConstraintKind kind = ConstraintKind::kOther;
-  std::string definition;              ///< as the server prints it
-  std::vector<std::string> columns;    ///< of this table, in order
-  std::optional<TableName> references; ///< for foreign keys
+  std::string definition;               ///< as the server prints it
+  std::vector<std::string> columns;     ///< of this table, in order
+  std::optional<TableName> references;  ///< for foreign keys
   std::vector<std::string> referenced_columns;
   bool validated = true;
   bool operator==(const Constraint&) const = default;
@@ -38,19 +38,20 @@ struct Constraint {
 
 struct Index {
   std::string name;
-  std::string definition;              ///< as the server prints it
-  std::vector<std::string> columns;    ///< every column it depends on: keys, INCLUDE, expressions, predicate
+  std::string definition;  ///< as the server prints it
+  std::vector<std::string>
+      columns;  ///< every column it depends on: keys, INCLUDE, expressions, predicate
   bool unique = false;
   bool valid = true;
-  std::string constraint;              ///< the constraint it serves, or ""
+  std::string constraint;  ///< the constraint it serves, or ""
   bool operator==(const Index&) const = default;
 };
 
 struct Trigger {
   std::string name;
   std::string definition;
-  std::string enabled;                 ///< "origin" | "always" | "replica" | "disabled"
-  bool before_row = false;             ///< a BEFORE … FOR EACH ROW trigger
+  std::string enabled;      ///< "origin" | "always" | "replica" | "disabled"
+  bool before_row = false;  ///< a BEFORE … FOR EACH ROW trigger
   bool operator==(const Trigger&) const = default;
 };
 
@@ -63,15 +64,15 @@ struct Policy {
 struct Table {
   TableName name;
   std::string owner;
-  std::string attributes;              ///< persistence, RLS, partition key, parent, options
+  std::string attributes;  ///< persistence, RLS, partition key, parent, options
   bool partitioned = false;
-  std::optional<TableName> parent;     ///< of a partition
-  std::vector<Column> columns;         ///< in the server's order
-  std::vector<Constraint> constraints; ///< these four by name
+  std::optional<TableName> parent;      ///< of a partition
+  std::vector<Column> columns;          ///< in the server's order
+  std::vector<Constraint> constraints;  ///< these four by name
   std::vector<Index> indexes;
   std::vector<Trigger> triggers;
   std::vector<Policy> policies;
-  std::int64_t row_estimate = -1;      ///< not part of the text; -1 when the server never counted
+  std::int64_t row_estimate = -1;  ///< not part of the text; -1 when the server never counted
   bool operator==(const Table&) const = default;
 
   const Column* FindColumn(const std::string& column) const;
@@ -84,17 +85,17 @@ struct Table {
 /// A view, routine, type, sequence, publication, statistics object: text only.
 struct OtherObject {
   ObjectRef ref;
-  std::string definition;              ///< short text, or "sha256:…" of a long body
-  std::vector<ObjectRef> depends_on;   ///< columns and tables it names; not part of the text
+  std::string definition;             ///< short text, or "sha256:…" of a long body
+  std::vector<ObjectRef> depends_on;  ///< columns and tables it names; not part of the text
   bool operator==(const OtherObject&) const = default;
 };
 
 struct Catalog {
-  std::string engine;                  ///< "postgresql", "mysql", "mariadb", "sqlite"
+  std::string engine;  ///< "postgresql", "mysql", "mariadb", "sqlite"
   int server_major = 0;
-  std::string default_schema;          ///< where an unqualified table is looked for
+  std::string default_schema;  ///< where an unqualified table is looked for
   std::map<TableName, Table> tables;
-  std::vector<OtherObject> others;     ///< sorted by ref
+  std::vector<OtherObject> others;  ///< sorted by ref
   bool operator==(const Catalog&) const = default;
 
   const Table* FindTable(const TableName& table) const;

@@ -79,8 +79,8 @@ struct DeriveColumns {
   std::vector<std::string> old_columns;  ///< dropped at contract
   std::vector<DerivedColumn> new_columns;
   std::map<std::string, std::string> down;  ///< old column → expression over the new ones
-  std::optional<std::string> lossy;         ///< why rows that do not survive the round trip may pass
-  std::vector<std::string> drops;           ///< indexes and constraints that may go with the old columns
+  std::optional<std::string> lossy;  ///< why rows that do not survive the round trip may pass
+  std::vector<std::string> drops;    ///< indexes and constraints that may go with the old columns
   bool operator==(const DeriveColumns&) const = default;
 };
 
@@ -94,9 +94,9 @@ struct DropColumn {
 };
 
 struct IndexPart {
-  std::string column;      ///< or
+  std::string column;  ///< or
   std::string expression;
-  std::string order;       ///< "" | "asc" | "desc"
+  std::string order;  ///< "" | "asc" | "desc"
   std::string opclass;
   bool operator==(const IndexPart&) const = default;
 };
@@ -106,7 +106,7 @@ struct CreateIndex {
   std::string name;
   std::vector<IndexPart> parts;
   std::vector<std::string> include;
-  std::string method;      ///< "" for the server's default
+  std::string method;  ///< "" for the server's default
   std::string where;
   bool unique = false;
   /// Where a unique index is built.  Default: expand on a table of this migration, else contract,

@@ -24,10 +24,10 @@ struct ClaimHolder {
   std::string release;
   std::string actor;
   std::string host;
-  int runner_pid = 0;       ///< process id of the runner on its host
-  std::int64_t session = 0; ///< the server's id of the session (backend pid)
-  std::int64_t since = 0;   ///< Timestamp
-  bool alive = false;       ///< its session lock is held now
+  int runner_pid = 0;        ///< process id of the runner on its host
+  std::int64_t session = 0;  ///< the server's id of the session (backend pid)
+  std::int64_t since = 0;    ///< Timestamp
+  bool alive = false;        ///< its session lock is held now
 };
 
 }  // namespace interlock

@@ -20,31 +20,31 @@ struct Instance {
 
 /// A session as the server lists it.
 struct DbSession {
-  std::int64_t id = 0;            ///< backend pid, connection id
-  std::string server;             ///< "primary", or the replica's host
-  std::string name;               ///< application_name
+  std::int64_t id = 0;  ///< backend pid, connection id
+  std::string server;   ///< "primary", or the replica's host
+  std::string name;     ///< application_name
   std::string user;
-  std::string host;               ///< "" for a local socket
-  std::string state;              ///< "active", "idle", "idle in transaction", …
-  Duration idle{0};               ///< since the last change of state
+  std::string host;   ///< "" for a local socket
+  std::string state;  ///< "active", "idle", "idle in transaction", …
+  Duration idle{0};   ///< since the last change of state
   bool operator==(const DbSession&) const = default;
 };
 
 /// All sessions a server shows, or why that is not all of them.
 struct SessionList {
   std::vector<DbSession> sessions;
-  bool complete = true;           ///< false: this role sees only part, or a pooler hides clients
+  bool complete = true;  ///< false: this role sees only part, or a pooler hides clients
   std::string why_incomplete;
 };
 
 /// Tells servers apart: recorded with each claim, compared before each run.
 struct ServerIdentity {
-  std::string system;             ///< PostgreSQL system identifier, server_uuid
-  std::string database;           ///< name and oid
+  std::string system;    ///< PostgreSQL system identifier, server_uuid
+  std::string database;  ///< name and oid
   std::string timeline;
-  std::string position;           ///< LSN or GTID: informative
-  std::string host;               ///< address and port as the server knows them
-  std::string version;            ///< "15.20"
+  std::string position;  ///< LSN or GTID: informative
+  std::string host;      ///< address and port as the server knows them
+  std::string version;   ///< "15.20"
   int major = 0;
   bool in_recovery = false;
 };
@@ -52,8 +52,8 @@ struct ServerIdentity {
 struct ReplicaState {
   std::string name;
   bool reachable = false;
-  std::optional<Duration> lag;    ///< nothing when it can't be read
-  std::string fingerprint;        ///< of its catalog, or ""
+  std::optional<Duration> lag;  ///< nothing when it can't be read
+  std::string fingerprint;      ///< of its catalog, or ""
 };
 
 /// Something that waits or makes others wait, for messages.
@@ -62,12 +62,12 @@ struct Blocker {
   std::string name;
   std::string user;
   std::string state;
-  Duration age{0};                ///< of its transaction
-  std::string query;              ///< the first 80 characters, never a literal of ours
+  Duration age{0};    ///< of its transaction
+  std::string query;  ///< the first 80 characters, never a literal of ours
 };
 
 struct BackfillCounts {
-  std::int64_t rows_seen = 0;     ///< in the ranges done
+  std::int64_t rows_seen = 0;  ///< in the ranges done
   std::int64_t rows_changed = 0;
   std::int64_t batches = 0;
   std::int64_t retried = 0;
@@ -75,8 +75,8 @@ struct BackfillCounts {
 
 struct VerifyCounts {
   std::int64_t rows = 0;
-  std::int64_t differing = 0;     ///< neither new = up(old) nor old = down(new)
-  std::int64_t lossy = 0;         ///< down(new) ≠ old although new = up(old)
+  std::int64_t differing = 0;                ///< neither new = up(old) nor old = down(new)
+  std::int64_t lossy = 0;                    ///< down(new) ≠ old although new = up(old)
   std::vector<std::string> first_differing;  ///< keys, at most 10
   std::vector<std::string> first_lossy;
 };

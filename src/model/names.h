@@ -26,8 +26,20 @@ Result<TableName> ParseTableName(std::string_view text);
 std::string DisplayName(std::string_view name);
 
 enum class ObjectKind {
-  kSchema, kTable, kColumn, kConstraint, kIndex, kTrigger, kPolicy, kView, kRoutine, kType,
-  kSequence, kPublication, kStatistics, kOther
+  kSchema,
+  kTable,
+  kColumn,
+  kConstraint,
+  kIndex,
+  kTrigger,
+  kPolicy,
+  kView,
+  kRoutine,
+  kType,
+  kSequence,
+  kPublication,
+  kStatistics,
+  kOther
 };
 std::string_view ToString(ObjectKind kind);
 Result<ObjectKind> ParseObjectKind(std::string_view text);

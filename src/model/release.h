@@ -25,9 +25,9 @@ struct Batch {
 
 struct Rollout {
   std::string app;
-  std::string from;                  ///< "" = what the census shows
+  std::string from;  ///< "" = what the census shows
   std::string to;
-  std::vector<Batch> batches;        ///< never empty; the last one is 100%
+  std::vector<Batch> batches;  ///< never empty; the last one is 100%
   Duration bake{0};
   bool operator==(const Rollout&) const = default;
 };
@@ -35,7 +35,7 @@ struct Rollout {
 /// A gate that a plan asks for: an attestation or a number of approvals before a point.
 struct GateSpec {
   GatePoint before = GatePoint::kContract;
-  std::string attest;                ///< statement, or ""
+  std::string attest;  ///< statement, or ""
   int approvals = 0;
   bool operator==(const GateSpec&) const = default;
 };
@@ -51,7 +51,14 @@ struct Plan {
 };
 
 enum class ReleaseState {
-  kPlanned, kExpanding, kRollingOut, kReleased, kContracting, kFinished, kRolledBack, kAbandoned
+  kPlanned,
+  kExpanding,
+  kRollingOut,
+  kReleased,
+  kContracting,
+  kFinished,
+  kRolledBack,
+  kAbandoned
 };
 /// The design's words: "rolling out", "rolled back".
 std::string_view ToString(ReleaseState state);

@@ -43,16 +43,16 @@ json ToJson(const Plan& plan) {
     gates.push_back({{"before", std::string(ToString(gate.before))},
                      {"attest", gate.attest},
                      {"approvals", gate.approvals}});
-  return {{"id", plan.id},
-          {"summary", plan.summary},
-          {"migrations", plan.migrations},
-          {"rollouts", rollouts},
-          {"gates", gates},
-          {"contract",
-           {{"soak", OptionalDuration(plan.contract.soak)},
-            {"quarantine", OptionalDuration(plan.contract.quarantine)},
-            {"approvals", plan.contract.approvals ? json(*plan.contract.approvals)
-                                                  : json(nullptr)}}}};
+  return {
+      {"id", plan.id},
+      {"summary", plan.summary},
+      {"migrations", plan.migrations},
+      {"rollouts", rollouts},
+      {"gates", gates},
+      {"contract",
+       {{"soak", OptionalDuration(plan.contract.soak)},
+        {"quarantine", OptionalDuration(plan.contract.quarantine)},
+        {"approvals", plan.contract.approvals ? json(*plan.contract.approvals) : json(nullptr)}}}};
 }
 
 Result<Plan> PlanFromJson(const json& body) {
@@ -60,7 +60,8 @@ Result<Plan> PlanFromJson(const json& body) {
   if (!IsText(body, "id") || !IsText(body, "summary")) return Fail(Bad("id"));
   plan.id = body["id"];
   plan.summary = body["summary"];
-  if (!body.contains("migrations") || !body["migrations"].is_array()) return Fail(Bad("migrations"));
+  if (!body.contains("migrations") || !body["migrations"].is_array())
+    return Fail(Bad("migrations"));
   for (const auto& item : body["migrations"]) {
     if (!item.is_string()) return Fail(Bad("migrations"));
     plan.migrations.push_back(item);
@@ -71,7 +72,8 @@ Result<Plan> PlanFromJson(const json& body) {
         !item.contains("bake") || !item["bake"].is_number_integer() || !item.contains("batches") ||
         !item["batches"].is_array())
       return Fail(Bad("rollout"));
-    Rollout rollout{item["app"], item["from"], item["to"], {}, Duration(item["bake"].get<std::int64_t>())};
+    Rollout rollout{
+        item["app"], item["from"], item["to"], {}, Duration(item["bake"].get<std::int64_t>())};
     for (const auto& batch : item["batches"]) {
       if (!batch.is_object() || !batch.contains("count") || !batch["count"].is_number_integer() ||
           !batch.contains("percent") || !batch["percent"].is_boolean())
@@ -94,7 +96,8 @@ Result<Plan> PlanFromJson(const json& body) {
   if (!body.contains("contract") || !body["contract"].is_object()) return Fail(Bad("contract"));
   const auto& contract = body["contract"];
   if (contract.contains("soak")) plan.contract.soak = DurationOr(contract["soak"]);
-  if (contract.contains("quarantine")) plan.contract.quarantine = DurationOr(contract["quarantine"]);
+  if (contract.contains("quarantine"))
+    plan.contract.quarantine = DurationOr(contract["quarantine"]);
   if (contract.contains("approvals") && contract["approvals"].is_number_integer())
     plan.contract.approvals = contract["approvals"].get<int>();
   return plan;

@@ -20,7 +20,7 @@ enum class LockLevel {
 std::string_view ToString(LockLevel lock);
 
 struct Step {
-  std::string id;         ///< "0002-split-name/expand/2-install-sync"; unique on a database
+  std::string id;  ///< "0002-split-name/expand/2-install-sync"; unique on a database
   std::string migration;
   Phase phase = Phase::kExpand;
   Action action;
@@ -34,8 +34,8 @@ struct Step {
   bool waits = false;
   /// After it there is no way back for its migration.
   bool irreversible = false;
-  std::optional<Action> undo;  ///< nothing to undo when empty and not irreversible
-  std::string summary;         ///< "add columns first_name, last_name to public.users"
+  std::optional<Action> undo;        ///< nothing to undo when empty and not irreversible
+  std::string summary;               ///< "add columns first_name, last_name to public.users"
   std::vector<std::string> hazards;  ///< one line each, for plan
 };
 
@@ -55,7 +55,8 @@ std::string_view ToString(Observed observed);
 /// What the server shows of a step, and what it was judged by.
 struct Observation {
   Observed state = Observed::kUndecidable;
-  std::string detail;  ///< for people: "index users_email_idx is INVALID", "pid 4411 still builds it"
+  std::string
+      detail;  ///< for people: "index users_email_idx is INVALID", "pid 4411 still builds it"
 };
 
 }  // namespace interlock

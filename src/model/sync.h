@@ -17,10 +17,10 @@ namespace interlock {
 struct SyncSpec {
   std::string id;  ///< "0002-split-name/1": migration and number of its change
   TableName table;
-  std::vector<std::string> old_columns;        ///< logical names, as the expressions use them
+  std::vector<std::string> old_columns;  ///< logical names, as the expressions use them
   std::vector<change::DerivedColumn> new_columns;
-  std::map<std::string, std::string> down;     ///< old column → expression over the new ones
-  std::map<std::string, std::string> fills;    ///< column → expression over the row
+  std::map<std::string, std::string> down;   ///< old column → expression over the new ones
+  std::map<std::string, std::string> fills;  ///< column → expression over the row
   bool lossy = false;
   /// Logical → real name of columns that are quarantined now.
   std::map<std::string, std::string> renamed;

@@ -95,23 +95,22 @@ TEST(CommandLine, MistypedNamesGetTheNearest) {
 }
 
 TEST(CommandLine, UsageErrorsExitWith64) {
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{},
-        {"nonsense"},
-        {"--nonsense"},
-        {"deploy", "--nonsense"},
-        {"deploy"},
-        {"deploy", "one", "two"},
-        {"deploy", "one", "--app", "web", "--to", "2"},
-        {"deploy", "--app", "web"},
-        {"deploy", "one", "--until", "tomorrow"},
-        {"deploy", "one", "--wait", "soon"},
-        {"ledger"},
-        {"contract"},
-        {"gate", "--app", "web"},
-        {"adopt"},
-        {"explain", "IL-Z99"},
-        {"plan", "--set"}}) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{},
+                                                {"nonsense"},
+                                                {"--nonsense"},
+                                                {"deploy", "--nonsense"},
+                                                {"deploy"},
+                                                {"deploy", "one", "two"},
+                                                {"deploy", "one", "--app", "web", "--to", "2"},
+                                                {"deploy", "--app", "web"},
+                                                {"deploy", "one", "--until", "tomorrow"},
+                                                {"deploy", "one", "--wait", "soon"},
+                                                {"ledger"},
+                                                {"contract"},
+                                                {"gate", "--app", "web"},
+                                                {"adopt"},
+                                                {"explain", "IL-Z99"},
+                                                {"plan", "--set"}}) {
     const auto ran = RunWords(words);
     EXPECT_EQ(ran.code, 64) << (words.empty() ? "" : words.back()) << "\n" << ran.err;
     EXPECT_NE(ran.err.find("exit 64"), std::string::npos) << ran.err;

@@ -1,6 +1,4 @@
 // Every code in the sources is explained, and every explanation is of a code that is used.
-#include "cli/explain_table.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +7,8 @@
 #include <map>
 #include <regex>
 #include <sstream>
+
+#include "cli/explain_table.h"
 
 namespace interlock::cli {
 namespace {
@@ -50,9 +50,8 @@ TEST(Explain, NoExplanationIsOfAForgottenCode) {
 
 TEST(Explain, TheTableIsSortedAndWhole) {
   const auto all = Explanations();
-  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a.code < b.code;
-  }));
+  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
+                             [](const auto& a, const auto& b) { return a.code < b.code; }));
   for (size_t i = 0; i < all.size(); ++i) {
     EXPECT_FALSE(all[i].title.empty()) << all[i].code;
     EXPECT_FALSE(all[i].meaning.empty()) << all[i].code;

@@ -29,8 +29,10 @@ TEST(ErrorText, Golden) {
 }
 
 TEST(ErrorText, ALongHeadlineIsWrappedAndKeepsItsCode) {
-  const Error error{ErrorKind::kConfig, "IL-C04",
-                    "a headline that is far too long for a narrow terminal and so is wrapped", {},
+  const Error error{ErrorKind::kConfig,
+                    "IL-C04",
+                    "a headline that is far too long for a narrow terminal and so is wrapped",
+                    {},
                     ""};
   EXPECT_EQ(Render(ErrorText(error, "", 48), false),
             "✗ a headline that is far too long for a narrow\n"

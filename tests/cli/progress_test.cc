@@ -32,7 +32,10 @@ class ProgressTest : public testing::Test {
     progress_->ExpectSteps(steps);
   }
   void Rows(std::int64_t rows) {
-    progress_->Report({"progress", "r", "m/3", "",
+    progress_->Report({"progress",
+                       "r",
+                       "m/3",
+                       "",
                        {{"rows", rows}, {"total", 300000}, {"rate", 7300}, {"phase", "backfill"}}});
   }
 
@@ -45,13 +48,19 @@ class ProgressTest : public testing::Test {
 TEST_F(ProgressTest, PlainLines) {
   Make(Format::kPeople, false);
   progress_->Report({"state", "r", "", "expanding", {{"state", "expanding"}}});
-  progress_->Report({"step.started", "r", "m/3", "fill first_name of public.users",
+  progress_->Report({"step.started",
+                     "r",
+                     "m/3",
+                     "fill first_name of public.users",
                      {{"phase", "backfill"}, {"action", "backfill"}}});
   for (int i = 0; i < 12; ++i) {
     Rows(7300 * (i + 1));
     clock_.Sleep(std::chrono::seconds(1));
   }
-  progress_->Report({"step.finished", "r", "m/3", "fill first_name of public.users",
+  progress_->Report({"step.finished",
+                     "r",
+                     "m/3",
+                     "fill first_name of public.users",
                      {{"took_us", 41'000'000}, {"evidence", {{"rows_changed", 300000}}}}});
   progress_->Report({"waiting", "r", "m/4", "lock not to be had", {{"attempt", 1}}});
   progress_->Report({"waiting", "r", "m/4", "lock not to be had", {{"attempt", 2}}});
@@ -61,9 +70,18 @@ TEST_F(ProgressTest, PlainLines) {
        "",
        "web 1.41.2 still lives",
        {{"point", "contract"}, {"open", false}, {"headline", "web 1.41.2 still lives"}}});
-  progress_->Report({"rollout", "r", "", "moved web-2",
-                     {{"app", "web"}, {"instance", "web-2"}, {"what", "moved"}, {"version", "2"},
-                      {"batch", 1}, {"batches", 3}, {"done", 1}, {"total", 4}}});
+  progress_->Report({"rollout",
+                     "r",
+                     "",
+                     "moved web-2",
+                     {{"app", "web"},
+                      {"instance", "web-2"},
+                      {"what", "moved"},
+                      {"version", "2"},
+                      {"batch", 1},
+                      {"batches", 3},
+                      {"done", 1},
+                      {"total", 4}}});
   EXPECT_EQ(out_.str(),
             "• r: expanding\n"
             "   3/14 backfill    2 %  7,300 of 300,000 rows  7,300/s  about 41 s left\n"

@@ -182,8 +182,9 @@ TEST(PlanText, Golden) {
   planned.migration.refs = {"SHOP-1"};
   view.migrations = {planned};
   PlannedStepView add{1, MakeStep("expand/1-add", Phase::kExpand), "main", 1200, true, {}};
-  PlannedStepView drop{2, MakeStep("contract/1-drop", Phase::kContract, true), "main", 1200, false,
-                       {"ALTER TABLE users\n  DROP COLUMN name"}};
+  PlannedStepView drop{2,      MakeStep("contract/1-drop", Phase::kContract, true),
+                       "main", 1200,
+                       false,  {"ALTER TABLE users\n  DROP COLUMN name"}};
   drop.step.hazards = {"view v uses it"};
   view.steps = {add, drop};
   view.no_return = 2;
@@ -198,23 +199,27 @@ TEST(PlanText, Golden) {
             "0002-x  on main: Split the name\n"
             "  why: Invoices (SHOP-1)\n"
             "  ✓1  expand    do expand/1-add\n"
-            "                lock: " + lock + " · about 1,200 rows · undo: yes\n"
-            "   2  contract  do contract/1-drop\n"
-            "                lock: " + lock + " · about 1,200 rows · no way back\n"
-            "                ! view v uses it\n"
-            "                ALTER TABLE users\n"
-            "                  DROP COLUMN name\n"
-            "\n"
-            "Rollout\n"
-            "  web: what runs → 1.42.0, batches 1, 100%, healthy for 30 s\n"
-            "\n"
-            "Gates\n"
-            "  before contract  ✓ approvals: 1\n"
-            "  before contract  · census: no version that needs the old shape lives\n"
-            "\n"
-            "The way back\n"
-            "  Until step 2 begins, rollback loses nothing.\n"
-            "  Point of no return: step 2, do contract/1-drop.\n");
+            "                lock: " +
+                lock +
+                " · about 1,200 rows · undo: yes\n"
+                "   2  contract  do contract/1-drop\n"
+                "                lock: " +
+                lock +
+                " · about 1,200 rows · no way back\n"
+                "                ! view v uses it\n"
+                "                ALTER TABLE users\n"
+                "                  DROP COLUMN name\n"
+                "\n"
+                "Rollout\n"
+                "  web: what runs → 1.42.0, batches 1, 100%, healthy for 30 s\n"
+                "\n"
+                "Gates\n"
+                "  before contract  ✓ approvals: 1\n"
+                "  before contract  · census: no version that needs the old shape lives\n"
+                "\n"
+                "The way back\n"
+                "  Until step 2 begins, rollback loses nothing.\n"
+                "  Point of no return: step 2, do contract/1-drop.\n");
 }
 
 }  // namespace

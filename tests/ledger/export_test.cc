@@ -54,9 +54,8 @@ TEST(ImportTest, IsStrict) {
   };
   for (const auto& read :
        {changed("{", "{\"more\":1,"), changed("\"actor\":\"ann\",", ""),
-        changed("\"seq\":1", "\"seq\":1.0"),
-        changed("\"seq\":1", "\"seq\":-1"), changed("\"seq\":1", "\"seq\":\"1\""),
-        changed("\"seq\":1", "\"seq\":18446744073709551616"),
+        changed("\"seq\":1", "\"seq\":1.0"), changed("\"seq\":1", "\"seq\":-1"),
+        changed("\"seq\":1", "\"seq\":\"1\""), changed("\"seq\":1", "\"seq\":18446744073709551616"),
         changed("\"attempt\":0", "\"attempt\":2147483648"),
         changed("\"ann\"", "{\"base64\":\"YW5u\"}"), changed("\"ann\"", "{\"base64\":\"/w\"}"),
         changed("\"ann\"", "{\"base64\":\"/w==\",\"x\":1}"), changed("\"ann\"", "null"),
@@ -107,9 +106,9 @@ TEST(BytesTest, HexAndBase64ComeBack) {
 TEST(BytesTest, Utf8IsJudgedStrictly) {
   for (const auto* good : {"", "a", "é", "€", "😀", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
     EXPECT_TRUE(IsUtf8(good)) << good;
-  for (const auto* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
-                          "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82",
-                          "\xc3", "a\xffz", "\xc3\x28"})
+  for (const auto* bad :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xc3", "a\xffz", "\xc3\x28"})
     EXPECT_FALSE(IsUtf8(bad)) << ToHex(bad);
 }
 

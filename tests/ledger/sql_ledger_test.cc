@@ -106,8 +106,9 @@ TEST_F(SqlLedgerTest, AWeakenedGuardIsSeenAndMadeAnew) {
   ASSERT_TRUE(ledger->Append("main", Draft("a"), {}));
   ASSERT_TRUE(Sql("DROP TRIGGER interlock_ledger_no_UPDATE"));
   ASSERT_TRUE(Sql("DROP TRIGGER interlock_ledger_no_DELETE"));
-  ASSERT_TRUE(Sql("CREATE TRIGGER interlock_ledger_no_DELETE BEFORE DELETE ON interlock_ledger "
-                  "WHEN 0 BEGIN SELECT 1; END"));
+  ASSERT_TRUE(
+      Sql("CREATE TRIGGER interlock_ledger_no_DELETE BEFORE DELETE ON interlock_ledger "
+          "WHEN 0 BEGIN SELECT 1; END"));
   EXPECT_EQ(*ledger->MissingParts(),
             (std::vector<std::string>{"trigger interlock_ledger_no_UPDATE",
                                       "trigger interlock_ledger_no_DELETE"}));
@@ -202,9 +203,9 @@ TEST_F(SqlLedgerTest, ANewerLedgerIsRefused) {
   OpenPrepared();
   ASSERT_TRUE(Sql("UPDATE interlock_meta SET value = '2'"));
   SqlLedger ledger(Connector(), "ann", clock_);
-  for (const auto& error : {ledger.Prepare().error(), ledger.Exists().error(),
-                            ledger.Read("main", 0).error(),
-                            ledger.Append("main", Draft("a"), {}).error()}) {
+  for (const auto& error :
+       {ledger.Prepare().error(), ledger.Exists().error(), ledger.Read("main", 0).error(),
+        ledger.Append("main", Draft("a"), {}).error()}) {
     EXPECT_EQ(error.kind, ErrorKind::kCorrupt);
     EXPECT_EQ(error.code, "IL-L10");
   }

@@ -26,8 +26,8 @@ class SqliteLedgerTest : public testing::Test {
  protected:
   SqliteLedgerTest() {
     const std::filesystem::path memory = "/dev/shm";
-    const auto parent = std::filesystem::is_directory(memory)
-                            ? memory : std::filesystem::temp_directory_path();
+    const auto parent =
+        std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
     std::string pattern = (parent / "interlock-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
     path_ = folder_ + "/ledger.db";
@@ -55,10 +55,10 @@ class SqliteLedgerTest : public testing::Test {
     return connection->Execute(sql);
   }
   void Claim(const std::string& object, std::uint64_t token) const {
-    const auto done = Sql("INSERT INTO interlock_claims VALUES ('" + object + "', " +
-                          std::to_string(token) + ", 'r2', 'bob', 'host-2', 4411, 17, " +
-                          "1795342500000000) ON CONFLICT (object) DO UPDATE SET token = " +
-                          std::to_string(token));
+    const auto done = Sql(
+        "INSERT INTO interlock_claims VALUES ('" + object + "', " + std::to_string(token) +
+        ", 'r2', 'bob', 'host-2', 4411, 17, " +
+        "1795342500000000) ON CONFLICT (object) DO UPDATE SET token = " + std::to_string(token));
     EXPECT_TRUE(done) << ToString(done.error());
   }
   static EntryDraft Draft(const std::string& step) {

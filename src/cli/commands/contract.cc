@@ -21,7 +21,7 @@ struct Pending {
   std::string release;
   SchemaState state = SchemaState::kExpanded;
   Timestamp since = 0;
-  std::vector<std::string> held;   ///< what holds it back, as far as looking tells
+  std::vector<std::string> held;  ///< what holds it back, as far as looking tells
 };
 
 bool IsOut(ReleaseState state) {
@@ -43,8 +43,8 @@ Result<std::vector<std::string>> HeldBack(World& world, const ReleaseView& view,
   if (!persons.open) held.push_back(persons.headline + "  " + persons.code);
   for (const auto& planned : release.migrations) {
     if (planned.migration.id != migration.id) continue;
-    IL_ASSIGN(const auto live, gates.Live(release, planned, SchemaState::kContracted,
-                                          CensusDemand::kComplete));
+    IL_ASSIGN(const auto live,
+              gates.Live(release, planned, SchemaState::kContracted, CensusDemand::kComplete));
     if (!live.open) {
       held.push_back(live.headline + "  " + live.code);
       for (const auto& line : live.details) held.push_back("  " + line);
@@ -66,8 +66,8 @@ Result<std::vector<Pending>> PendingContracts(World& world, Timestamp now) {
     if (view.ended) continue;
     for (const auto& migration : view.migrations) {
       if (!migration.pending_contract) continue;
-      Pending pending{migration.id, migration.database, view.id, migration.state,
-                      migration.state_at, {}};
+      Pending pending{migration.id,    migration.database, view.id,
+                      migration.state, migration.state_at, {}};
       IL_ASSIGN(pending.held, HeldBack(world, view, migration, now));
       out.push_back(std::move(pending));
     }
@@ -126,8 +126,8 @@ Result<int> RunContract(Context& context) {
   if (due == !names.empty())
     return Fail(ErrorKind::kUsage, "IL-U03", "Which contracts?",
                 "interlock contract MIGRATION …, or --due for all whose gates are open");
-  IL_RETURN_IF_ERROR(context.ConfirmProtected("Contract " + (due ? "all that is due"
-                                                                 : Join(names, ", "))));
+  IL_RETURN_IF_ERROR(
+      context.ConfirmProtected("Contract " + (due ? "all that is due" : Join(names, ", "))));
   IL_ASSIGN(auto* world, context.OpenToWrite());
   const auto views = ViewReleases(*world);
   IL_RETURN_IF_ERROR(RequireNamesKnown(names, views));

@@ -37,12 +37,16 @@ Result<int> RunBaseline(Context& context) {
 Result<int> RunDrift(Context& context) {
   IL_ASSIGN(auto* world, context.Open());
   json list = json::array();
-  Error error{ErrorKind::kDrift, "IL-R30", "", {},
+  Error error{ErrorKind::kDrift,
+              "IL-R30",
+              "",
+              {},
               "undo it by hand, or accept it as it is: interlock drift accept --reason …"};
   std::vector<std::string> names;
   for (const auto& [name, link] : world->links()) {
     if (!link->history().begun) {
-      context.out().Print("  " + name + ": no ledger yet, so nothing to compare with "
+      context.out().Print("  " + name +
+                          ": no ledger yet, so nothing to compare with "
                           "(interlock baseline)");
       list.push_back({{"database", name}, {"begun", false}, {"differences", json::array()}});
       continue;

@@ -38,9 +38,8 @@ Result<int> RunDeploy(Context& context) {
   if (!of_app) {
     IL_ASSIGN(source, SourceOf(context, args.operands()[0]));
   }
-  IL_RETURN_IF_ERROR(
-      context.ConfirmProtected("Deploy " + (of_app ? args.Get("app") + " " + args.Get("to")
-                                                   : source.plan.id)));
+  IL_RETURN_IF_ERROR(context.ConfirmProtected(
+      "Deploy " + (of_app ? args.Get("app") + " " + args.Get("to") : source.plan.id)));
   IL_ASSIGN(auto* world, context.OpenToWrite());
   if (of_app) {
     IL_ASSIGN(source, SourceOfApp(context, *world, args.Get("app"), args.Get("to")));

@@ -64,9 +64,9 @@ Result<int> RunHelp(Context& context) {
       std::vector<std::string> names;
       for (const auto& item : context.commands()) names.push_back(item.name);
       const std::string near = NearestName(name, names);
-      return Fail(ErrorKind::kUsage, "IL-U01", "There is no command '" + name + "'",
-                  near.empty() ? "interlock help  lists all commands"
-                               : "did you mean  " + near + " ?");
+      return Fail(
+          ErrorKind::kUsage, "IL-U01", "There is no command '" + name + "'",
+          near.empty() ? "interlock help  lists all commands" : "did you mean  " + near + " ?");
     }
     text = HelpOf(*command);
   }

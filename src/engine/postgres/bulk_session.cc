@@ -121,8 +121,8 @@ Result<void> PgBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) 
   spec_ = spec.id;
   // Ranges must come from the index even where the table was never analysed: a sequential scan a
   // batch is quadratic.  A batch and its checkpoint are lost together or not at all, so that their
-  // commit need not wait for the disk.  A batch of a stopped runner holds the claim's row: the server
-  // ends it, or no other runner could ever take over.
+  // commit need not wait for the disk.  A batch of a stopped runner holds the claim's row: the
+  // server ends it, or no other runner could ever take over.
   IL_RETURN_IF_ERROR(connection_->Execute(
       "SET jit = off; SET max_parallel_workers_per_gather = 0; SET enable_seqscan = off; "
       "SET enable_bitmapscan = off; SET synchronous_commit = off; "
@@ -147,8 +147,7 @@ Result<void> PgBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) 
 /// Has the server plan a batch, so that what cannot run fails before the first one, and so that the
 /// first one need not wait until this session knows the catalog.  A lock in the way is no answer.
 Result<void> PgBulkSession::Rehearse() {
-  const std::string lock_timeout =
-      "SET lock_timeout = " + std::to_string(lock_timeout_ms_);
+  const std::string lock_timeout = "SET lock_timeout = " + std::to_string(lock_timeout_ms_);
   IL_RETURN_IF_ERROR(connection_->Execute(lock_timeout, {}));
   std::vector<SqlValue> values;
   IL_ASSIGN(const std::string condition, key_.Condition({}, &values));

@@ -110,9 +110,7 @@ class Observer {
  private:
   enum class Direction { kToReal, kToLogical };
 
-  Result<Observation> Sync() {
-    return ObserveSync(connection_, table_, sync_.before, sync_.after);
-  }
+  Result<Observation> Sync() { return ObserveSync(connection_, table_, sync_.before, sync_.after); }
 
   /// Columns and trigger change in one transaction, so both must say the same.
   Result<Observation> WithSync(std::optional<Observed> columns, const std::string& detail) {

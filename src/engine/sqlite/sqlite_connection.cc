@@ -27,8 +27,11 @@ using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 
 /// The one place where SQLite's result codes become kinds.
 Error Translate(int extended, const std::string& message, const std::string& path) {
-  Error error{ErrorKind::kFailed, "IL-Q01", fmt::format("{}: {}", path, message),
-              {fmt::format("sqlite {}", extended)}, ""};
+  Error error{ErrorKind::kFailed,
+              "IL-Q01",
+              fmt::format("{}: {}", path, message),
+              {fmt::format("sqlite {}", extended)},
+              ""};
   auto set = [&](ErrorKind kind, const char* code, const char* hint) {
     error.kind = kind;
     error.code = code;
@@ -59,15 +62,18 @@ Error Translate(int extended, const std::string& message, const std::string& pat
     case SQLITE_NOTADB:
       set(ErrorKind::kCorrupt, "IL-Q06", "the file is damaged or no SQLite database: restore it");
       break;
-    default: break;
+    default:
+      break;
   }
   return error;
 }
 
 Error SystemError(const std::string& path, int number) {
   const bool full = number == ENOSPC || number == EDQUOT;
-  return {full ? ErrorKind::kTransient : ErrorKind::kRefused, full ? "IL-Q03" : "IL-Q05",
-          fmt::format("{}: {}", path, std::strerror(number)), {},
+  return {full ? ErrorKind::kTransient : ErrorKind::kRefused,
+          full ? "IL-Q03" : "IL-Q05",
+          fmt::format("{}: {}", path, std::strerror(number)),
+          {},
           full ? "the disk is full; make room, then run the command again"
                : "the folder must be writable for the user who runs interlock"};
 }
@@ -134,8 +140,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::OpenFile(const std::
       sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle, path));
   if (opened != SQLITE_OK) {
-    if (handle == nullptr)
-      return Fail(ErrorKind::kTransient, "IL-Q04", path + ": out of memory");
+    if (handle == nullptr) return Fail(ErrorKind::kTransient, "IL-Q04", path + ": out of memory");
     return Fail(connection->LastError("cannot be opened"));
   }
   sqlite3_extended_result_codes(handle, 1);

@@ -13,9 +13,12 @@ namespace {
 class SqliteLedger : public SqlLedger {
  public:
   SqliteLedger(const std::string& path, std::string actor, Clock& clock)
-      : SqlLedger([path]() -> Result<std::unique_ptr<SqlConnection>> {
-          return SqliteConnection::Open(path);
-        }, std::move(actor), clock), path_(path) {}
+      : SqlLedger(
+            [path]() -> Result<std::unique_ptr<SqlConnection>> {
+              return SqliteConnection::Open(path);
+            },
+            std::move(actor), clock),
+        path_(path) {}
 
   Result<bool> Exists() override {
     struct stat info {};
