@@ -1,0 +1,1 @@
+SELECT 'rows', count(*) = 10 FROM faxes;
