@@ -42,8 +42,8 @@ struct Hole {
 /// A segment as a worker takes it, and as it gives it back when locked rows were left behind.
 struct Work {
   Segment segment;
-  std::int64_t rows = 0;  ///< in the whole of it, as counted when it was cut; 0 if nobody counted
-  bool walked = false;    ///< to its end; only holes are left
+  std::int64_t most_rows = 0;  ///< in the whole of it, as seen when it was cut; 0 if unknown
+  bool walked = false;         ///< to its end; only holes are left
   std::vector<Hole> holes;
   Duration not_before{0};
   Duration pause = kFirstPause;
@@ -70,11 +70,27 @@ class Dispenser {
     }
   }
 
+  /// A segment for each worker, cut before they connect, so that they begin together.  Whatever is in
+  /// the way they will meet themselves.
+  Result<void> CutAhead(BulkSession& session, int workers) {
+    while (!cut_to_the_end_ && static_cast<int>(begun_.size()) < workers) {
+      auto work = Cut(session, /*insist=*/false);
+      if (!work) {
+        if (work.error().kind == ErrorKind::kTransient) return {};
+        return Fail(std::move(work).error());
+      }
+      const std::lock_guard lock(mutex_);
+      --out_;
+      begun_.push_back(std::move(*work));
+    }
+    return {};
+  }
+
   /// Null when all is done or the run is stopped.
   Result<std::unique_ptr<Work>> Next(BulkSession& session) {
     while (throttle_.Admit()) {
       if (auto work = TakeBegun()) return work;
-      IL_ASSIGN(std::unique_ptr<Work> fresh, Cut(session));
+      IL_ASSIGN(std::unique_ptr<Work> fresh, Cut(session, /*insist=*/true));
       if (fresh) return fresh;
       bool nothing_waits = false;
       if (auto work = TakeDue(&nothing_waits)) return work;
@@ -146,18 +162,17 @@ class Dispenser {
   }
 
   /// The next segment of the key space, recorded on the server; null at its end.
-  Result<std::unique_ptr<Work>> Cut(BulkSession& session) {
+  Result<std::unique_ptr<Work>> Cut(BulkSession& session, bool insist) {
     const std::lock_guard cutting(cutting_);
     if (cut_to_the_end_) return nullptr;
+    const auto ask = [&](const auto& call) { return insist ? Insist(throttle_, call) : call(); };
     const KeyRange rest{frontier_, std::nullopt};
-    IL_ASSIGN(std::optional<Key> upto,
-              Insist(throttle_, [&] { return session.Boundary(rest, segment_rows_); }));
+    IL_ASSIGN(std::optional<Key> upto, ask([&] { return session.Boundary(rest, segment_rows_); }));
     auto work = std::make_unique<Work>();
     work->segment.number = next_number_;
     work->segment.range = {frontier_, upto};
-    work->rows = upto ? segment_rows_ : 0;
-    IL_RETURN_IF_ERROR(
-        Insist(throttle_, [&] { return session.AddSegment(work->segment, fence_); }));
+    work->most_rows = segment_rows_;
+    IL_RETURN_IF_ERROR(ask([&] { return session.AddSegment(work->segment, fence_); }));
     const std::lock_guard lock(mutex_);
     ++next_number_;
     frontier_ = std::move(upto);
@@ -221,7 +236,7 @@ class Worker {
       const std::int64_t rows = size_.rows();
       const Duration began = clock_.Elapsed();
       std::optional<Key> upto;
-      if (work.rows == 0 || work.rows > rows) {
+      if (work.most_rows == 0 || work.most_rows > rows) {
         IL_ASSIGN(upto, Insist(throttle_, [&] {
                     return session_.Boundary({at, segment.range.upto}, rows);
                   }));
@@ -341,6 +356,7 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const SyncSpec& sp
   // What is this small lies in memory: a worker's share is one batch.
   const BatchSize size(settings.batch_time,
                        segment_rows <= 2 * BatchSize::kFirst ? segment_rows : BatchSize::kFirst);
+  IL_RETURN_IF_ERROR(dispenser.CutAhead(*first, settings.workers));
   const auto work = [&](BulkSession& session) {
     return Worker(session, dispenser, spec, fence, size, throttle, clock).Run();
   };

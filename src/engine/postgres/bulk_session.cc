@@ -140,21 +140,20 @@ Result<void> PgBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) 
   IL_ASSIGN(sql_, MakeRowSql(spec, types, "t"));
   // Expressions see what the trigger's function sees.
   IL_RETURN_IF_ERROR(connection_->Execute(
-      "SET search_path = pg_catalog, " + Quote(spec.table.schema) + ", pg_temp", {}));
+      "SET search_path = pg_catalog, " + Quote(spec.table.schema) +
+          ", pg_temp; SET lock_timeout = " + std::to_string(lock_timeout_ms_),
+      {}));
   return Rehearse();
 }
 
 /// Has the server plan a batch, so that what cannot run fails before the first one, and so that the
 /// first one need not wait until this session knows the catalog.  A lock in the way is no answer.
 Result<void> PgBulkSession::Rehearse() {
-  const std::string lock_timeout = "SET lock_timeout = " + std::to_string(lock_timeout_ms_);
-  IL_RETURN_IF_ERROR(connection_->Execute(lock_timeout, {}));
   std::vector<SqlValue> values;
   IL_ASSIGN(const std::string condition, key_.Condition({}, &values));
   auto planned =
       connection_->Execute("EXPLAIN " + comment_ + UpdateSql(key_, sql_, condition), values);
   if (!planned && planned.error().kind != ErrorKind::kTransient) return Fail(planned.error());
-  IL_RETURN_IF_ERROR(connection_->Execute("SET lock_timeout = 0", {}));
   return {};
 }
 
