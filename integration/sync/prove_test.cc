@@ -46,6 +46,28 @@ TEST_F(Proving, AcceptsWhatIsImmutable) {
             "0");
 }
 
+TEST_F(Proving, RefusesARoleThatAPolicyHidesRowsFrom) {
+  Run(*owner_,
+      "DROP ROLE IF EXISTS plain; CREATE ROLE plain LOGIN; GRANT ALL ON SCHEMA app TO plain;"
+      "ALTER TABLE app.t OWNER TO plain; INSERT INTO app.t (id, v) VALUES (1, 'a'), (2, 'b');"
+      "ALTER TABLE app.t ENABLE ROW LEVEL SECURITY;"
+      "CREATE POLICY one ON app.t USING (id = 1)");
+  const auto plain = Connect("plain");
+  const SyncSpec spec =
+      MakeSpec("0003-t/1", {"app", "t"}, {"v"}, {{"w", "text"}}, {"v"}, {{"v", "w"}});
+  EXPECT_TRUE(postgres::ProveExpressions(*plain, spec));  // policies pass an owner by
+  Run(*owner_, "ALTER TABLE app.t FORCE ROW LEVEL SECURITY");
+  const auto proved = postgres::ProveExpressions(*plain, spec);
+  ASSERT_FALSE(proved);
+  EXPECT_EQ(proved.error().code, "IL-E65");
+  EXPECT_EQ(proved.error().kind, ErrorKind::kRefused);
+  // And nothing of ours ever takes a part of the rows for all of them.
+  EXPECT_NE(Try(*plain, "SELECT count(*) FROM app.t").find("row-level security"),
+            std::string::npos);
+  EXPECT_TRUE(postgres::ProveExpressions(*owner_, spec));
+  Run(*owner_, "DROP TABLE app.t; REVOKE ALL ON SCHEMA app FROM plain; DROP ROLE plain");
+}
+
 TEST_F(Proving, RefusesWhatIsNot) {
   struct RefusedCase {
     const char* type;

@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 77> kServers{{
+constexpr std::array<Explanation, 78> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -103,6 +103,9 @@ constexpr std::array<Explanation, 77> kServers{{
      "A trigger or rule of the table changes it back.", "Look at the table's triggers."},
     {"IL-E64", "The comparison was stopped", "Verify begins anew each time.",
      "Run the same command again."},
+    {"IL-E65", "Row security hides rows from this role",
+     "What a policy hides would be neither filled nor compared, and lost by the contract.",
+     "Run as a role with BYPASSRLS, or take FORCE ROW LEVEL SECURITY off the table."},
     {"IL-E99", "Internal: an unexpected error of the database driver", "A bug in interlock.",
      "Please report it with the command's output."},
     {"IL-L01", "An entry of the ledger was edited", "Its contents do not give its hash.",

@@ -71,7 +71,8 @@ void AddDefaults(const ConnectOptions& options, Settings& settings) {
 }
 
 /// Everything that could change what the server prints or when it gives up.  A role's own
-/// settings are overruled; durability is never below what the server's default gives.
+/// settings are overruled; durability is never below what the server's default gives.  A policy
+/// that hides rows must raise an error: what a backfill or a comparison does not see is lost.
 std::string PinningSql(const ConnectOptions& options, int server_version) {
   const bool silent = options.ends_when_silent;
   std::string sql =
@@ -82,7 +83,7 @@ std::string PinningSql(const ConnectOptions& options, int server_version) {
       "SET quote_all_identifiers = off; SET extra_float_digits = 1; SET array_nulls = on;"
       "SET transform_null_equals = off; SET default_transaction_read_only = off;"
       "SET default_transaction_isolation = 'read committed';"
-      "SET default_transaction_deferrable = off; SET row_security = on;"
+      "SET default_transaction_deferrable = off; SET row_security = off;"
       "SET lock_timeout = 0; SET statement_timeout = 0; SET client_min_messages = error;"
       "SELECT pg_catalog.set_config('synchronous_commit', 'on', false)"
       " WHERE pg_catalog.current_setting('synchronous_commit') = 'off';";

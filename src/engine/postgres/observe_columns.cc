@@ -211,12 +211,13 @@ Result<Observation> ObserveTableGone(SqlConnection& connection, const TableName&
 }
 
 Result<Observation> ObserveAnalyzed(SqlConnection& connection, const TableName& table) {
-  // Statistics of a column that this role may not read are not to be seen; such a column counts as
-  // analysed, since a wrong answer costs speed only.
+  // Statistics of a column that this role may not read, or of a table under row security, are not
+  // to be seen; such a column counts as analysed, since a wrong answer costs speed only.
   IL_ASSIGN(const SqlRows rows,
             connection.Execute(
                 "SELECT c.relkind = 'p' AND c.reltuples >= 0 OR c.relkind <> 'p' AND"
-                " (pg_relation_size(c.oid) = 0 OR (c.reltuples = 0 AND c.relpages > 0)),"
+                " (pg_relation_size(c.oid) = 0 OR (c.reltuples = 0 AND c.relpages > 0)) OR"
+                " row_security_active(c.oid) AND c.reltuples >= 0,"
                 " EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
                 "   AND NOT a.attisdropped AND a.attstattarget IS DISTINCT FROM 0"
                 "   AND has_column_privilege(c.oid, a.attnum, 'SELECT') AND NOT EXISTS (SELECT FROM"

@@ -169,9 +169,26 @@ class Prover {
   const ColumnTypes types_;
 };
 
+/// A role that a policy hides rows from could neither fill nor compare all of them.
+Result<void> RequireAllRows(SqlConnection& connection, const TableName& table) {
+  IL_ASSIGN(const SqlRows active,
+            connection.Execute("SELECT pg_catalog.row_security_active(t.oid) FROM (SELECT "
+                               "pg_catalog.to_regclass($1)::pg_catalog.oid AS oid) AS t WHERE "
+                               "t.oid IS NOT NULL",
+                               {Quote(table)}));
+  if (active.rows.empty() || active.rows[0][0] != "t") return {};
+  return Fail(ErrorKind::kRefused, "IL-E65",
+              "row security of " + ToString(table) +
+                  " applies to this role: rows that a policy hides would be neither filled nor "
+                  "compared, and lost by the contract",
+              "run as a role with BYPASSRLS; or, as the table's owner, ALTER TABLE " +
+                  Quote(table) + " NO FORCE ROW LEVEL SECURITY");
+}
+
 }  // namespace
 
 Result<void> ProveExpressions(SqlConnection& connection, const SyncSpec& spec) {
+  IL_RETURN_IF_ERROR(RequireAllRows(connection, spec.table));
   IL_ASSIGN(ColumnTypes types, ReadColumnTypes(connection, spec.table, {spec}, {}));
   IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
   IL_RETURN_IF_ERROR(Run(
