@@ -25,8 +25,9 @@ std::optional<SessionPattern> Parse(const std::string& pattern) {
 
 // Interlock's own sessions, unless the application calls itself so.
 bool IsOurs(const std::string& name, const std::string& pattern) {
-  return !pattern.starts_with("interlock") &&
-         (name == "interlock" || name.starts_with("interlock ") || name.starts_with("interlock/"));
+  if (pattern.starts_with("interlock") && !VersionsOfSession(name, pattern, {}).empty())
+    return false;
+  return name == "interlock" || name.starts_with("interlock ") || name.starts_with("interlock/");
 }
 
 bool MatchesAny(const std::string& name, const std::vector<std::string>& patterns) {

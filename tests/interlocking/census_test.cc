@@ -159,6 +159,18 @@ TEST(TakeCensus, MoreSpecificPatternOfAnotherAppWins) {
   EXPECT_EQ(TakeCensus(input).versions.count("admin-2"), 1U);
 }
 
+TEST(TakeCensus, AnApplicationMayBeCalledLikeUs) {
+  auto input = Input({Session(1, "interlock"), Session(2, "interlock backfill"),
+                      Session(3, "interlock-demo/7"), Session(4, "interlock/7")});
+  EXPECT_EQ(TakeCensus(input).unknown.size(), 1U);  // another's; ours are none
+  input.settings.sessions = "interlock-demo/{version}";
+  const auto census = TakeCensus(input);
+  EXPECT_EQ(census.versions.count("7"), 1U);
+  EXPECT_THAT(census.unknown, IsEmpty());
+  input.settings.sessions = "interlock/{version}";
+  EXPECT_EQ(TakeCensus(input).versions.count("7"), 1U);
+}
+
 TEST(TakeCensus, ForgottenUntilItDoesSomething) {
   auto input = Input({Session(1, "web/1.41", "batch-7")});
   input.has_driver = true;

@@ -41,8 +41,7 @@ Result<SessionList> ReadSessions(SqlConnection& connection, const std::string& s
           MicrosecondsSince("state_change") +
           " ELSE 0 END, backend_type IS NULL FROM pg_stat_activity"
           " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-          " AND coalesce(backend_type, 'client backend') = 'client backend'"
-          " AND application_name NOT LIKE 'interlock%' ORDER BY pid"));
+          " AND coalesce(backend_type, 'client backend') = 'client backend' ORDER BY pid"));
   SessionList out;
   std::int64_t hidden = 0;
   std::string pooler;
