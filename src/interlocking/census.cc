@@ -63,9 +63,12 @@ bool IsForgotten(const CensusInput& input, const DbSession& session) {
   });
 }
 
-bool IsForgotten(const CensusInput& input, const std::string& instance) {
-  return std::any_of(input.forgotten.begin(), input.forgotten.end(),
-                     [&](const auto& forgotten) { return forgotten.name == instance; });
+bool IsForgotten(const CensusInput& input, const Instance& instance) {
+  return std::any_of(input.forgotten.begin(), input.forgotten.end(), [&](const auto& forgotten) {
+    const auto& versions = forgotten.versions;
+    return forgotten.name == instance.name &&
+           std::find(versions.begin(), versions.end(), instance.version) != versions.end();
+  });
 }
 
 Sighting FromSession(const DbSession& session) {
@@ -76,7 +79,7 @@ Sighting FromSession(const DbSession& session) {
 void CountInstances(const CensusInput& input, Census& census) {
   for (const auto& instance : *input.instances) {
     if (!instance.app.empty() && instance.app != input.app) continue;
-    if (IsForgotten(input, instance.name)) {
+    if (IsForgotten(input, instance)) {
       census.forgotten.push_back("instance " + instance.name);
       continue;
     }

@@ -22,10 +22,12 @@ struct ServerSessions {
 };
 
 /// `interlock census forget NAME`: an instance, host or session name that a person vouches is gone.
-/// A session that did something after `at` counts again.
+/// A session that did something after `at` counts again, and so does an instance once the driver
+/// lists it at a version that it was not listed at then.
 struct Forgotten {
   std::string name;
   Timestamp at = 0;
+  std::vector<std::string> versions;  ///< of the instance of this application, as listed then
 };
 
 struct CensusInput {

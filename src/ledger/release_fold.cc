@@ -19,7 +19,11 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
                     " has a body that is no JSON object",
                 "interlock ledger verify tells whether it was altered");
   if (entry.kind == EntryKind::kInstanceForgotten) {
-    history.forgotten[TextField(body, "instance")] = {TextField(body, "reason"), entry.at};
+    ReleasesHistory::ForgottenInstance forgotten{TextField(body, "reason"), entry.at, {}};
+    if (const auto listed = body.find("listed"); listed != body.end() && listed->is_array())
+      for (const auto& item : *listed)
+        forgotten.listed.insert({TextField(item, "app"), TextField(item, "version")});
+    history.forgotten[TextField(body, "instance")] = std::move(forgotten);
     return {};
   }
   if (entry.release.empty()) return {};
@@ -78,6 +82,10 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
         release.from[key.first] = TextField(body, "from");
       if (!key.second.empty())
         release.instances[key] = {TextField(body, "to"), FlagField(body, "succeeded")};
+      // It is back: a word given before says nothing of it any more.
+      if (const auto found = history.forgotten.find(key.second); found != history.forgotten.end())
+        std::erase_if(found->second.listed,
+                      [&](const auto& listed) { return listed.first == key.first; });
       break;
     }
     default:

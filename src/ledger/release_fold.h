@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger/entry.h"
@@ -56,6 +58,8 @@ struct ReleasesHistory {
   struct ForgottenInstance {
     std::string reason;
     Timestamp at = 0;
+    /// (app, version) as the drivers listed it at that time; what interlock moved since is out.
+    std::set<std::pair<std::string, std::string>> listed;
   };
   std::map<std::string, ForgottenInstance> forgotten;  ///< by instance, host or session name
 };

@@ -136,8 +136,19 @@ Result<std::vector<Difference>> AcceptDrift(World& world, const std::string& dat
 
 Result<void> ForgetInstance(World& world, const std::string& instance, const std::string& reason) {
   IL_RETURN_IF_ERROR(RequireReason(reason, "census forget"));
-  return world.AppendRelease({EntryKind::kInstanceForgotten, "", "", 0,
-                              CanonicalJson({{"instance", instance}, {"reason", reason}})});
+  json listed = json::array();
+  for (const auto& [name, app] : world.project().apps) {
+    const auto driver = world.DriverOf(app);
+    if (driver == nullptr) continue;
+    // A driver that cannot be asked leaves the instance counted, once it can.
+    const auto instances = driver->List();
+    if (!instances) continue;
+    for (const auto& item : *instances)
+      if (item.name == instance) listed.push_back({{"app", name}, {"version", item.version}});
+  }
+  return world.AppendRelease(
+      {EntryKind::kInstanceForgotten, "", "", 0,
+       CanonicalJson({{"instance", instance}, {"reason", reason}, {"listed", listed}})});
 }
 
 Result<void> BreakClaim(World& world, const std::string& database, const std::string& object,

@@ -210,8 +210,11 @@ Result<Census> World::CountApp(const std::string& database, const App& app) {
         input.known_versions.push_back(rollout.to);
         if (!rollout.from.empty()) input.known_versions.push_back(rollout.from);
       }
-  for (const auto& [name, forgotten] : book_->history().forgotten)
-    input.forgotten.push_back({name, forgotten.at});
+  for (const auto& [name, forgotten] : book_->history().forgotten) {
+    input.forgotten.push_back({name, forgotten.at, {}});
+    for (const auto& [listed, version] : forgotten.listed)
+      if (listed == app.name) input.forgotten.back().versions.push_back(version);
+  }
   return TakeCensus(input);
 }
 

@@ -171,11 +171,23 @@ TEST(TakeCensus, AnApplicationMayBeCalledLikeUs) {
   EXPECT_EQ(TakeCensus(input).versions.count("7"), 1U);
 }
 
+TEST(TakeCensus, AForgottenInstanceCountsAgainAtAnotherVersion) {
+  auto input = Input({});
+  input.has_driver = true;
+  input.instances = {{"web", "web-9", "1.41"}};
+  input.forgotten = {{"web-9", kNow, {"1.40"}}};
+  EXPECT_EQ(TakeCensus(input).versions.count("1.41"), 1U);
+  input.forgotten = {{"web-9", kNow, {}}};  // it was not listed when it was forgotten
+  EXPECT_EQ(TakeCensus(input).versions.count("1.41"), 1U);
+  input.forgotten = {{"web-9", kNow, {"1.40", "1.41"}}};
+  EXPECT_THAT(TakeCensus(input).versions, IsEmpty());
+}
+
 TEST(TakeCensus, ForgottenUntilItDoesSomething) {
   auto input = Input({Session(1, "web/1.41", "batch-7")});
   input.has_driver = true;
   input.instances = {{"web", "web-9", "1.41"}};
-  input.forgotten = {{"batch-7", kNow - 1000}, {"web-9", kNow}};
+  input.forgotten = {{"batch-7", kNow - 1000, {}}, {"web-9", kNow, {"1.41"}}};
   auto census = TakeCensus(input);
   EXPECT_THAT(census.versions, IsEmpty());
   EXPECT_EQ(census.forgotten.size(), 2U);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "ledger/fold.h"
+#include "model/json.h"
+#include "model/release_json.h"
 
 namespace interlock {
 namespace {
@@ -43,6 +45,16 @@ TEST_F(ReleaseFold, APauseSaysWhoAndWhen) {
   EXPECT_EQ(release().paused_at, 1);
   Append(EntryKind::kResumed, "{}");
   EXPECT_FALSE(release().paused);
+}
+
+TEST_F(ReleaseFold, AForgottenInstanceIsBackOnceItIsMoved) {
+  Append(EntryKind::kInstanceForgotten,
+         R"({"instance":"b","reason":"gone","listed":[{"app":"web","version":"v1"}]})");
+  EXPECT_EQ(history_.forgotten.at("b").listed.size(), 1u);
+  Append(EntryKind::kRolloutMoved, R"({"app":"api","instance":"b","to":"v1"})");
+  EXPECT_EQ(history_.forgotten.at("b").listed.size(), 1u);
+  Append(EntryKind::kRolloutMoved, R"({"app":"web","instance":"b","to":"v1"})");
+  EXPECT_TRUE(history_.forgotten.at("b").listed.empty());
 }
 
 TEST(FoldOfAlteredEntries, NamesTheEntryAndNeverThrows) {
