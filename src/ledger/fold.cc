@@ -118,14 +118,20 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
       break;
     }
     case EntryKind::kVersionClosed:
-      history.closed[{TextField(body, "app"), TextField(body, "version")}] =
-          TextField(body, "migration");
+      history.closed[{TextField(body, "app"), TextField(body, "version")}].insert(
+          TextField(body, "migration"));
       history.closed_at[TextField(body, "migration")] = entry.at;
       break;
-    case EntryKind::kVersionReopened:
-      history.closed.erase({TextField(body, "app"), TextField(body, "version")});
-      history.closed_at.erase(TextField(body, "migration"));
+    case EntryKind::kVersionReopened: {
+      const std::string migration = TextField(body, "migration");
+      const auto found = history.closed.find({TextField(body, "app"), TextField(body, "version")});
+      if (found != history.closed.end()) {
+        found->second.erase(migration);
+        if (found->second.empty()) history.closed.erase(found);
+      }
+      history.closed_at.erase(migration);
       break;
+    }
     default:
       break;
   }

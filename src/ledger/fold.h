@@ -59,8 +59,8 @@ struct DatabaseHistory {
   std::map<std::string, MigrationHistory> migrations;  ///< by id, the newest plan of each
   std::vector<std::string> order;                      ///< migration ids as first planned
   std::map<std::pair<std::string, std::string>, RegisteredApp> apps;  ///< (app, version)
-  std::map<std::pair<std::string, std::string>, std::string>
-      closed;                                  ///< (app, version) → migration
+  std::map<std::pair<std::string, std::string>, std::set<std::string>>
+      closed;                                  ///< (app, version) → migrations; none is empty
   std::map<std::string, Timestamp> closed_at;  ///< migration → when versions were closed
 
   /// Specs that the sync trigger of `table` covers by what succeeded so far, in order.

@@ -155,7 +155,7 @@ Result<GateResult> Gatekeeper::Start(const PlannedRelease* release, const App& a
           known = at->second;
     }
     std::vector<std::string> closed;
-    for (const auto& [key, migration] : link.history().closed)
+    for (const auto& [key, migrations] : link.history().closed)
       if (key.first == app.name) closed.push_back(key.second);
     gates.push_back(MayRun(app.name, version, registered, known,
                            world_.StandingsOf(database, drift.empty()), closed));
@@ -260,7 +260,10 @@ Result<void> Gatekeeper::Close(const PlannedRelease& release, const PlannedMigra
   auto& link = world_.link(planned.migration.database);
   for (const auto* app : world_.AppsOf(planned.migration.database))
     for (const auto& version : OldVersions(release, planned, *app)) {
-      if (link.history().closed.contains({app->name, version})) continue;
+      // One that is closed for another migration is not closed for this one.
+      const auto& closed = link.history().closed;
+      const auto found = closed.find({app->name, version});
+      if (found != closed.end() && found->second.contains(planned.migration.id)) continue;
       IL_RETURN_IF_ERROR(link.Append(
           {EntryKind::kVersionClosed, release.plan.id, "", 0,
            CanonicalJson(
@@ -272,11 +275,12 @@ Result<void> Gatekeeper::Close(const PlannedRelease& release, const PlannedMigra
 Result<void> Gatekeeper::Reopen(const PlannedRelease& release, const PlannedMigration& planned) {
   auto& link = world_.link(planned.migration.database);
   const auto closed = link.history().closed;
-  for (const auto& [key, migration] : closed) {
-    if (migration != planned.migration.id) continue;
+  for (const auto& [key, migrations] : closed) {
+    if (!migrations.contains(planned.migration.id)) continue;
     IL_RETURN_IF_ERROR(link.Append(
         {EntryKind::kVersionReopened, release.plan.id, "", 0,
-         CanonicalJson({{"app", key.first}, {"version", key.second}, {"migration", migration}})}));
+         CanonicalJson(
+             {{"app", key.first}, {"version", key.second}, {"migration", planned.migration.id}})}));
   }
   return {};
 }

@@ -57,6 +57,29 @@ TEST_F(ReleaseFold, AForgottenInstanceIsBackOnceItIsMoved) {
   EXPECT_TRUE(history_.forgotten.at("b").listed.empty());
 }
 
+TEST(FoldOfClosedVersions, OneMayBeClosedForSeveralMigrations) {
+  DatabaseHistory history;
+  const auto append = [&](EntryKind kind, const std::string& migration) {
+    Entry entry;
+    entry.chain = "main";
+    entry.seq = history.head.seq + 1;
+    entry.at = static_cast<Timestamp>(entry.seq);
+    entry.kind = kind;
+    entry.body = R"({"app":"web","version":"v1","migration":")" + migration + R"("})";
+    const auto folded = Fold(history, {entry});
+    EXPECT_TRUE(folded) << ToString(folded.error());
+  };
+  append(EntryKind::kVersionClosed, "0001-a");
+  append(EntryKind::kVersionClosed, "0002-b");
+  EXPECT_EQ(history.closed_at.at("0001-a"), 1);
+  EXPECT_EQ(history.closed_at.at("0002-b"), 2);
+  append(EntryKind::kVersionReopened, "0001-a");
+  EXPECT_TRUE(history.closed.contains({"web", "v1"}));
+  EXPECT_FALSE(history.closed_at.contains("0001-a"));
+  append(EntryKind::kVersionReopened, "0002-b");
+  EXPECT_TRUE(history.closed.empty());
+}
+
 TEST(FoldOfAlteredEntries, NamesTheEntryAndNeverThrows) {
   for (int kind = 0; kind <= static_cast<int>(kLastEntryKind); ++kind) {
     for (const char* body :
