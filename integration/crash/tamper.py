@@ -66,16 +66,23 @@ def cloned(shop, checks):
     checks.equal("exit of deploy", 0, run.exit, run.text)
     shop.sql('CREATE DATABASE clone TEMPLATE original', database="postgres")
     shop.database = "clone"
-    run = shop.interlock("ledger", "verify")
+    shop.write_project(more="\n[environments.drill]\n")
+    drill = ("--env", "drill")
+    run = shop.interlock("ledger", "verify", *drill)
     checks.that("verify names the clone, and no tampering: exit "
                 f"{run.exit}: " + " / ".join((run.out + run.err).strip().splitlines()[:4]),
                 run.exit == 0 and ("clone" in (run.out + run.err).lower() or
                                    "another" in (run.out + run.err).lower()), run.text)
-    shop.expect(0, "ledger", "reconcile", "--reason", "a clone for a drill")
-    run = shop.expect(0, "ledger", "verify", what="exit of ledger verify after it was reconciled")
+    shop.expect(4, "deploy", "plans/names.toml", "--until", "expanded", *drill,
+                what="exit of deploy to what belongs to another environment")
+    shop.expect(0, "ledger", "reconcile", "--reason", "a clone for a drill", *drill)
+    run = shop.expect(0, "ledger", "verify", *drill,
+                      what="exit of ledger verify after it was reconciled")
     checks.that("nothing is left to say", "clone" not in (run.out + run.err).lower(), run.text)
     state = shop.state()
     checks.equal("the open release is void", "abandoned", state)
+    shop.expect(0, "deploy", "plans/names.toml", "--until", "expanded", *drill,
+                what="exit of deploy after it was reconciled")
     shop.database = "original"
     checks.equal("the original's release goes on", "expanding", shop.state())
     shop.ledger_verifies()

@@ -89,6 +89,8 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
   switch (entry.kind) {
     case EntryKind::kLedgerBegun:
       history.begun = true;
+      [[fallthrough]];
+    case EntryKind::kReconciled:  // says whose the database is from now on
       history.project = TextField(body, "project");
       history.environment = TextField(body, "environment");
       break;

@@ -57,6 +57,24 @@ TEST_F(ReleaseFold, AForgottenInstanceIsBackOnceItIsMoved) {
   EXPECT_TRUE(history_.forgotten.at("b").listed.empty());
 }
 
+TEST(FoldOfAClone, BelongsToWhomItWasReconciledFor) {
+  DatabaseHistory history;
+  const auto append = [&](EntryKind kind, const std::string& body) {
+    Entry entry;
+    entry.chain = "main";
+    entry.seq = history.head.seq + 1;
+    entry.kind = kind;
+    entry.body = body;
+    const auto folded = Fold(history, {entry});
+    EXPECT_TRUE(folded) << ToString(folded.error());
+  };
+  append(EntryKind::kLedgerBegun, R"({"project":"shop","environment":"prod"})");
+  EXPECT_TRUE(history.begun);
+  append(EntryKind::kReconciled, R"({"project":"shop","environment":"staging"})");
+  EXPECT_EQ(history.environment, "staging");
+  EXPECT_EQ(history.project, "shop");
+}
+
 TEST(FoldOfClosedVersions, OneMayBeClosedForSeveralMigrations) {
   DatabaseHistory history;
   const auto append = [&](EntryKind kind, const std::string& migration) {
