@@ -34,6 +34,9 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
   switch (entry.kind) {
     case EntryKind::kReleasePlanned: {
       IL_ASSIGN(release.plan, PlanFromJson(ObjectField(body, "plan")));
+      // A gate was opened for what was to run then, not for another attempt or other steps.
+      if (release.ended() || release.digest != TextField(body, "digest"))
+        release.overridden.clear();
       release.digest = TextField(body, "digest");
       release.planned_at = entry.at;
       release.state_at = entry.at;

@@ -47,6 +47,26 @@ TEST_F(ReleaseFold, APauseSaysWhoAndWhen) {
   EXPECT_FALSE(release().paused);
 }
 
+TEST_F(ReleaseFold, AnOverrideIsForOneAttempt) {
+  const auto planned_as = [](const char* digest) {
+    Plan plan;
+    plan.id = "r1";
+    return CanonicalJson(
+        {{"plan", ToJson(plan)}, {"digest", digest}, {"hashes", nlohmann::json::object()}});
+  };
+  const std::string planned = planned_as("d1");
+  Append(EntryKind::kReleasePlanned, planned);
+  Append(EntryKind::kOverridden, R"({"gate":"IL-G15","reason":"agreed"})");
+  Append(EntryKind::kReleasePlanned, planned);  // the run was cut while it recorded the plan
+  EXPECT_TRUE(release().overridden.contains("IL-G15"));
+  Append(EntryKind::kReleaseState, R"({"state":"rolled back"})");
+  Append(EntryKind::kReleasePlanned, planned);
+  EXPECT_TRUE(release().overridden.empty());
+  Append(EntryKind::kOverridden, R"({"gate":"IL-G15","reason":"agreed"})");
+  Append(EntryKind::kReleasePlanned, planned_as("d2"));
+  EXPECT_TRUE(release().overridden.empty());
+}
+
 TEST_F(ReleaseFold, AForgottenInstanceIsBackOnceItIsMoved) {
   Append(EntryKind::kInstanceForgotten,
          R"({"instance":"b","reason":"gone","listed":[{"app":"web","version":"v1"}]})");
