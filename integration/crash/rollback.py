@@ -56,6 +56,25 @@ def after_rollout(shop, checks):
     is_back(shop, checks, was, before)
 
 
+def a_new_version_is_left_over(shop, checks):
+    say("a session of the new version is left over")
+    before = begin(shop, "back_left_over")
+    run = shop.deploy("--until", "released").wait()
+    checks.equal("exit of deploy --until released", 0, run.exit, run.text)
+    session = shop.session("web/v2", "SELECT 1;")
+    run = shop.expect(4, "rollback", "names", "--reason", "a drill", "--no-input")
+    checks.that(f"it names pid {session.backend}", str(session.backend) in run.text, run.text)
+    checks.that("users.first_name is there", "first_name" in shop.columns().split(","))
+    run = shop.interlock("gate", "--app", "web", "--version", "v2", "--json")
+    checks.equal("gate for v2, whose columns are about to go", (4, "IL-G02"),
+                 (run.exit, run.envelope().get("error", {}).get("code", "")), run.text)
+    shop.expect(0, "gate", "--app", "web", "--version", "v1")
+    session.end()
+    was = users(shop)
+    roll_back(shop)
+    is_back(shop, checks, was, before)
+
+
 def in_quarantine(shop, checks):
     say("in quarantine")
     shop.write_plan(more='quarantine = "1h"\n')
@@ -87,4 +106,5 @@ def after_the_drop(shop, checks):
 
 
 if __name__ == "__main__":
-    run_parts(__doc__, [after_expand, after_rollout, in_quarantine, after_the_drop])
+    run_parts(__doc__, [
+        after_expand, after_rollout, a_new_version_is_left_over, in_quarantine, after_the_drop])

@@ -134,6 +134,9 @@ Result<DeployResult> ReleaseRunner::RollbackOnce() {
        ++planned) {
     auto& link = world_.link(planned->migration.database);
     if (StateOf(*planned) == SchemaState::kAbsent) continue;
+    // From now on `gate` lets no version start that needs what is about to go.
+    if (StateOf(*planned) == SchemaState::kExpanded)
+      IL_RETURN_IF_ERROR(SetSchemaState(link, planned->migration.id, SchemaState::kExpanding));
     IL_RETURN_IF_ERROR(PassGate(GatePoint::kExpand, [&]() -> Result<GateResult> {
       return gates_.Live(release_, *planned, SchemaState::kAbsent, CensusDemand::kBestEffort);
     }));
