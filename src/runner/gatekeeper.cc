@@ -256,6 +256,13 @@ Result<GateResult> Gatekeeper::Soak(const PlannedRelease& release,
   return gate;
 }
 
+Result<void> Gatekeeper::LookAtOldWrites(const PlannedRelease& release,
+                                         const PlannedMigration& planned) {
+  if (!on_) return {};
+  IL_RETURN_IF_ERROR(Soak(release, planned));
+  return {};
+}
+
 Result<void> Gatekeeper::Close(const PlannedRelease& release, const PlannedMigration& planned) {
   auto& link = world_.link(planned.migration.database);
   for (const auto* app : world_.AppsOf(planned.migration.database))
@@ -311,8 +318,9 @@ Result<GateResult> Gatekeeper::Contract(const PlannedRelease& release,
           RecordGate(release, GatePoint::kContract, gates.back(),
                      {{"migration", planned.migration.id}, {"last_sighting", *seen}}));
   }
-  if (const auto first = CombineGates(gates); !first.open) return first;
+  // Looked at in any case: the writes of a time when something else was in the way count too.
   IL_ASSIGN(auto soak, Soak(release, planned));
+  if (const auto first = CombineGates(gates); !first.open) return first;
   soak = Overridden(release, std::move(soak));
   if (!soak.open) return soak;
   IL_ASSIGN(const auto dependents, Dependents(planned));

@@ -29,6 +29,9 @@ class Gatekeeper {
   /// applications, old versions alive, soak, closing, admission, window.  Writes what it closes
   /// and sees.  Call it again while it is not yet open: counts are kept between calls.
   Result<GateResult> Contract(const PlannedRelease& release, const PlannedMigration& planned);
+  /// Notes how far the count of writes through the old shape is, so that what comes later shows in
+  /// the soak.  Nothing once it was noted and has not moved.
+  Result<void> LookAtOldWrites(const PlannedRelease& release, const PlannedMigration& planned);
   /// One more count right before what cannot be undone.
   Result<GateResult> Recount(const PlannedRelease& release, const PlannedMigration& planned);
   /// Opens the versions again that Contract closed.

@@ -55,6 +55,8 @@ Result<void> ReleaseRunner::Contracts(DeployResult& result, const std::vector<st
     std::optional<GateResult> waits;
     if (wanted) IL_RETURN_IF_ERROR(ContractMigration(planned, waits));
     if (Settled(planned)) continue;
+    if (!wanted && StateOf(planned) == SchemaState::kExpanded)
+      IL_RETURN_IF_ERROR(gates_.LookAtOldWrites(release_, planned));
     result.pending_contracts.push_back(planned.migration.id);
     if (waits && !result.waits_for) result.waits_for = waits;
   }
