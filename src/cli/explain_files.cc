@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 45> kFiles{{
+constexpr std::array<Explanation, 47> kFiles{{
     {"IL-C01", "A file or folder is missing or unreadable",
      "It was named by the command line or by interlock.toml.",
      "Look at the path and its permissions."},
@@ -109,6 +109,13 @@ constexpr std::array<Explanation, 45> kFiles{{
      "Choose one of them."},
     {"IL-P20", "A generated column uses the column", "It would go along with it.",
      "Drop the generated column in an earlier migration."},
+    {"IL-P21", "The table inherits, or is inherited from",
+     "A change of a table's columns reaches its heirs, where no trigger and no backfill of ours "
+     "does.",
+     "NO INHERIT first, or an `sql` change of your own."},
+    {"IL-P22", "The column is part of the table's replica identity",
+     "Its index would go along with it, and updates of a published table would be refused.",
+     "Choose another REPLICA IDENTITY first."},
 }};
 
 }  // namespace

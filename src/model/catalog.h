@@ -43,7 +43,8 @@ struct Index {
       columns;  ///< every column it depends on: keys, INCLUDE, expressions, predicate
   bool unique = false;
   bool valid = true;
-  std::string constraint;  ///< the constraint it serves, or ""
+  std::string constraint;         ///< the constraint it serves, or ""
+  bool replica_identity = false;  ///< replication knows rows by it; not part of the text
   bool operator==(const Index&) const = default;
 };
 

@@ -53,7 +53,7 @@ Result<void> PlanFilled(Draft& draft, const Table& table, const ColumnSpec& colu
 Result<void> PlanChange(Draft& draft, const change::AddColumn& change) {
   IL_ASSIGN(const Table table, draft.FindTable(change.table));
   const ColumnSpec& column = change.column;
-  IL_RETURN_IF_ERROR(CheckNotPartition(table));
+  IL_RETURN_IF_ERROR(CheckWholeTable(draft, table));
   IL_RETURN_IF_ERROR(CheckNewColumn(draft, table, column));
   for (const auto* expression : {&change.fill, &column.default_value})
     if (*expression)

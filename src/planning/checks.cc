@@ -13,6 +13,26 @@
 namespace interlock::planning {
 namespace {
 
+/// What `inherits public.a, app."B"` in the table's attributes names.
+std::vector<TableName> Ancestors(const Table& table) {
+  std::vector<TableName> out;
+  const auto tokens = Tokenize(table.attributes);
+  int depth = 0;
+  std::size_t i = 0;
+  for (; i < tokens.size(); ++i) {
+    if (tokens[i].text == "(") ++depth;
+    if (tokens[i].text == ")") --depth;
+    if (depth == 0 && tokens[i].kind == SqlToken::Kind::kWord && tokens[i].text == "inherits")
+      break;
+  }
+  while (i + 3 < tokens.size() && tokens[i + 2].text == ".") {
+    out.push_back({tokens[i + 1].text, tokens[i + 3].text});
+    i += 4;
+    if (i >= tokens.size() || tokens[i].text != ",") break;
+  }
+  return out;
+}
+
 /// Whether the column is part of the partition key, which the server never lets go.
 bool InPartitionKey(const Table& table, const std::string& column) {
   const auto tokens = Tokenize(table.attributes);
@@ -67,9 +87,11 @@ Result<Column> CheckOldColumn(const Draft& draft, const Table& table, const std:
     return Fail(ErrorKind::kRefused, "IL-P07", fmt::format("{} is in the primary key", name),
                 "this version cannot change a primary key: keep the column, or carry the change "
                 "out by `sql` steps of your own");
-  if (InPartitionKey(table, column))
-    return Fail(ErrorKind::kRefused, "IL-P07", fmt::format("{} is in the partition key", name),
-                "the server cannot drop it: keep the column, or move to a new table");
+  for (const Table* item : Family(draft.catalog(), table.name))
+    if (InPartitionKey(*item, column))
+      return Fail(ErrorKind::kRefused, "IL-P07",
+                  fmt::format("{} is in the partition key", QualifiedColumn(item->name, column)),
+                  "the server cannot drop it: keep the column, or move to a new table");
   for (const auto& [other_name, other] : draft.catalog().tables)
     for (const auto& constraint : other.constraints)
       if (constraint.references == table.name && Contains(constraint.referenced_columns, column))
@@ -78,6 +100,15 @@ Result<Column> CheckOldColumn(const Draft& draft, const Table& table, const std:
                                 DisplayName(constraint.name), ToString(other_name)),
                     "drop that foreign key, or let it reference another column, in an earlier "
                     "migration");
+  for (const Table* item : Family(draft.catalog(), table.name))
+    for (const auto& index : item->indexes)
+      if (index.replica_identity && Contains(index.columns, column))
+        return Fail(ErrorKind::kRefused, "IL-P22",
+                    fmt::format("index {} of {} is the replica identity and uses {}: without it "
+                                "the server refuses updates of a published table",
+                                DisplayName(index.name), ToString(item->name), name),
+                    fmt::format("choose another first: ALTER TABLE {} REPLICA IDENTITY DEFAULT",
+                                ToString(item->name)));
   for (const auto& item : table.columns)
     if (item.name != column && MayName(item.generated, column))
       return Fail(ErrorKind::kRefused, "IL-P20",
@@ -87,12 +118,27 @@ Result<Column> CheckOldColumn(const Draft& draft, const Table& table, const std:
   return found;
 }
 
-Result<void> CheckNotPartition(const Table& table) {
-  if (!table.parent) return {};
-  return Fail(ErrorKind::kRefused, "IL-P17",
-              fmt::format("{} is a partition of {}: its columns are the parent's",
-                          ToString(table.name), ToString(*table.parent)),
-              fmt::format("name {} instead", ToString(*table.parent)));
+Result<void> CheckWholeTable(const Draft& draft, const Table& table) {
+  if (table.parent)
+    return Fail(ErrorKind::kRefused, "IL-P17",
+                fmt::format("{} is a partition of {}: its columns are the parent's",
+                            ToString(table.name), ToString(*table.parent)),
+                fmt::format("name {} instead", ToString(*table.parent)));
+  const auto refuse = [](const TableName& heir, const TableName& ancestor) {
+    return Fail(ErrorKind::kRefused, "IL-P21",
+                fmt::format("{} inherits columns of {}: a change of the one reaches into the "
+                            "other, its triggers and backfills do not",
+                            ToString(heir), ToString(ancestor)),
+                fmt::format("ALTER TABLE {} NO INHERIT {} first, or carry the change out by `sql` "
+                            "steps of your own",
+                            ToString(heir), ToString(ancestor)));
+  };
+  const auto ancestors = Ancestors(table);
+  if (!ancestors.empty()) return refuse(table.name, ancestors.front());
+  for (const auto& [name, item] : draft.catalog().tables)
+    for (const auto& ancestor : Ancestors(item))
+      if (ancestor == table.name) return refuse(name, ancestor);
+  return {};
 }
 
 Result<void> CheckSyncTriggerLast(const Draft& draft, const Table& table) {

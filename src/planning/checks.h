@@ -14,11 +14,12 @@ Result<void> CheckColumnSpec(const Draft& draft, const TableName& table, const C
 /// IL-P05, IL-P06, IL-P15.
 Result<void> CheckNewColumn(const Draft& draft, const Table& table, const ColumnSpec& column);
 /// A column to be dropped at contract: there, not in sync elsewhere, not part of a key or of the
-/// partition key, not referenced, not named by a generated column: IL-P02, IL-P05 to IL-P08,
-/// IL-P20.
+/// partition key, not referenced, not named by a generated column, not what replication knows rows
+/// by: IL-P02, IL-P05 to IL-P08, IL-P20, IL-P22.
 Result<Column> CheckOldColumn(const Draft& draft, const Table& table, const std::string& column);
-/// Columns come and go on the whole table, never on one partition: IL-P17.
-Result<void> CheckNotPartition(const Table& table);
+/// Columns come and go on the whole table, never on one partition; tables that inherit columns by
+/// INHERITS are neither in one trigger's reach nor one table's: IL-P17, IL-P21.
+Result<void> CheckWholeTable(const Draft& draft, const Table& table);
 /// No user's BEFORE row trigger fires after ours would: IL-P16.
 Result<void> CheckSyncTriggerLast(const Draft& draft, const Table& table);
 /// Each of `drops` is an index or constraint that uses one of the columns: IL-P10.

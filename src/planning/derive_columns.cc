@@ -105,7 +105,7 @@ std::vector<ColumnSpec> BareColumns(const change::DeriveColumns& change) {
 
 Result<void> PlanChange(Draft& draft, const change::DeriveColumns& change) {
   IL_ASSIGN(const Table table, draft.FindTable(change.table));
-  IL_RETURN_IF_ERROR(CheckNotPartition(table));
+  IL_RETURN_IF_ERROR(CheckWholeTable(draft, table));
   std::vector<std::string> required;
   IL_RETURN_IF_ERROR(CheckOldColumns(draft, table, change, required));
   IL_ASSIGN(const std::vector<std::string> names, CheckNewColumns(draft, table, change));

@@ -56,7 +56,7 @@ Result<std::vector<std::string>> TakenAlong(const Draft& draft, const Table& tab
 
 Result<void> PlanChange(Draft& draft, const change::DropColumn& change) {
   IL_ASSIGN(const Table table, draft.FindTable(change.table));
-  IL_RETURN_IF_ERROR(CheckNotPartition(table));
+  IL_RETURN_IF_ERROR(CheckWholeTable(draft, table));
   IL_ASSIGN(const Column column, CheckOldColumn(draft, table, change.column));
   IL_RETURN_IF_ERROR(CheckDrops(table, {change.column}, change.drops));
   IL_ASSIGN(const std::vector<std::string> taken, TakenAlong(draft, table, change));

@@ -117,6 +117,7 @@ class Effects {
     Index twin = *table->FindIndex(copy.source);
     twin.name = copy.name;
     twin.constraint.clear();
+    twin.replica_identity = false;
     Rename(twin.columns, copy.columns);
     table->indexes.push_back(std::move(twin));
   }

@@ -165,6 +165,21 @@ TEST(AddColumn, PartitionsAreTouchedToo) {
 name public.users instead)");
 }
 
+TEST(AddColumn, InheritanceIsRefused) {
+  Catalog catalog = Shop();
+  TableIn(catalog, "old_users").attributes = "inherits public.log, public.users row security";
+  constexpr const char* kRefusal =
+      R"(IL-P21 public.old_users inherits columns of public.users: a change of the one reaches into the other, its triggers and backfills do not
+ALTER TABLE public.old_users NO INHERIT public.users first, or carry the change out by `sql` steps of your own)";
+  EXPECT_EQ(Refusal(Add({"phone", "text", true, {}, "", false}), catalog), kRefusal);
+  change::AddColumn on_heir = Add({"phone", "text", true, {}, "", false});
+  on_heir.table.name = "old_users";
+  TableIn(catalog, "old_users").attributes = "inherits public.users";
+  EXPECT_EQ(Refusal(on_heir, catalog), kRefusal);
+  TableIn(catalog, "old_users").attributes = "partition by list (inherits)";
+  EXPECT_EQ(Refusal(Add({"phone", "text", true, {}, "", false}), catalog), "planned");
+}
+
 TEST(AddColumn, NotNullWithoutValue) {
   for (const std::optional<std::string>& value :
        {std::optional<std::string>(), std::optional<std::string>("NULL::text")})

@@ -414,6 +414,24 @@ drop the generated column in an earlier migration)");
   TableIn(catalog, "users").attributes = "partition by hash (name)";
   EXPECT_EQ(Refusal(Split(), catalog), R"(IL-P07 public.users.name is in the partition key
 the server cannot drop it: keep the column, or move to a new table)");
+
+  catalog = Shop();
+  TableIn(catalog, "users")
+      .indexes.push_back({"users_name_key", "", {"name"}, true, true, "", true});
+  EXPECT_EQ(
+      Refusal(Split(), catalog),
+      R"(IL-P22 index users_name_key of public.users is the replica identity and uses public.users.name: without it the server refuses updates of a published table
+choose another first: ALTER TABLE public.users REPLICA IDENTITY DEFAULT)");
+
+  catalog = Shop();
+  TableIn(catalog, "users").partitioned = true;
+  TableIn(catalog, "users").attributes = "partition by hash (id)";
+  Table& part = TableIn(catalog, "users_1");
+  part.parent = TableName{"public", "users"};
+  part.partitioned = true;
+  part.attributes = "partition by list (name) of public.users FOR VALUES WITH (modulus 1)";
+  EXPECT_EQ(Refusal(Split(), catalog), R"(IL-P07 public.users_1.name is in the partition key
+the server cannot drop it: keep the column, or move to a new table)");
 }
 
 TEST(DeriveColumns, NewColumns) {

@@ -168,7 +168,7 @@ Result<void> ReadIndexes(SqlConnection& connection, RawTables& tables) {
                 " (SELECT string_agg(DISTINCT d.refobjsubid::text, ' ') FROM pg_depend d"
                 "    WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid"
                 "    AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid"
-                "    AND d.refobjsubid > 0)"
+                "    AND d.refobjsubid > 0), i.indisreplident"
                 " FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c"
                 " ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
                 " WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " +
@@ -183,6 +183,7 @@ Result<void> ReadIndexes(SqlConnection& connection, RawTables& tables) {
     index.unique = IsTrue(row[3]);
     index.valid = IsTrue(row[4]);
     index.constraint = Text(row[6]);
+    index.replica_identity = IsTrue(row[9]);
     auto numbers = Numbers(row[5]);
     auto hidden = Numbers(row[8]);
     std::sort(hidden.begin(), hidden.end());
