@@ -90,6 +90,61 @@ SyncSpec SpecOf(const Draft& draft, const Table& table, const change::DeriveColu
   return spec;
 }
 
+std::string FirstWord(const std::string& type) {
+  const auto tokens = Tokenize(type);
+  return tokens.empty() ? "" : tokens.front().text;
+}
+
+bool TakesAnyText(const std::string& type) {
+  static const std::vector<std::string> kTexts{"text",      "citext", "varchar",
+                                               "character", "bpchar", "name"};
+  return Contains(kTexts, FirstWord(type));
+}
+
+/// 0 for what is no number; a larger one takes every value of a smaller one.
+int NumberWidth(const std::string& type) {
+  static const std::vector<std::vector<std::string>> kByWidth{
+      {"smallint", "int2"},   {"integer", "int", "int4"}, {"bigint", "int8"},
+      {"numeric", "decimal"}, {"real", "float4"},         {"double", "float8"}};
+  const std::string word = FirstWord(type);
+  for (std::size_t i = 0; i < kByWidth.size(); ++i)
+    if (Contains(kByWidth[i], word))
+      return type.find('(') == std::string::npos ? static_cast<int>(i) + 1 : 1;
+  return 0;
+}
+
+/// Whether a value of the type `from` can be one that a cast to `to` refuses.
+bool CastMayRaise(const std::string& from, const std::string& to) {
+  if (from == to || TakesAnyText(to)) return false;
+  if (TakesAnyText(from) || FirstWord(from).starts_with("json")) return true;
+  return NumberWidth(to) > 0 && NumberWidth(from) > NumberWidth(to);
+}
+
+/// Whether `up` shows something that fails for some values: then the trigger fails the write of a
+/// version that knows nothing of it.  What functions do is not known.
+bool UpMayRaise(const Table& table, const std::vector<std::string>& old_columns,
+                const change::DerivedColumn& derived) {
+  static const std::vector<std::string> kPicky{"/", "%", "to_date", "to_number", "to_timestamp"};
+  const auto tokens = Tokenize(derived.up);
+  std::vector<std::string> targets;
+  if (tokens.size() == 1) targets.push_back(derived.column.type);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const bool is_text =
+        tokens[i].kind == SqlToken::Kind::kString || tokens[i].kind == SqlToken::Kind::kQuotedName;
+    if (is_text) continue;
+    if (Contains(kPicky, tokens[i].text)) return true;
+    if ((tokens[i].text == "::" || tokens[i].text == "as") && i + 1 < tokens.size())
+      targets.push_back(tokens[i + 1].text);
+  }
+  for (const auto& name : old_columns) {
+    const Column* column = table.FindColumn(name);
+    if (column == nullptr || !MayName(derived.up, name)) continue;
+    for (const auto& target : targets)
+      if (CastMayRaise(column->type, target)) return true;
+  }
+  return false;
+}
+
 /// Nullable and without defaults: an old writer's row must not look like a new writer's.
 std::vector<ColumnSpec> BareColumns(const change::DeriveColumns& change) {
   std::vector<ColumnSpec> out;
@@ -121,6 +176,11 @@ Result<void> PlanChange(Draft& draft, const change::DeriveColumns& change) {
         fmt::format("{} is NOT NULL: a write by the new version fails where `down` "
                     "gives NULL",
                     QualifiedColumn(table.name, name)));
+  for (const auto& derived : change.new_columns)
+    if (UpMayRaise(table, change.old_columns, derived))
+      hazards.push_back(
+          fmt::format("`up` of {} may raise for a value of the old version, whose write then fails",
+                      DisplayName(derived.column.name)));
   draft.Add(Phase::kExpand, action::AddColumns{table.name, BareColumns(change)});
   draft.Add(Phase::kExpand, action::InstallSync{spec}, std::move(hazards));
 

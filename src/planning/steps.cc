@@ -54,6 +54,7 @@ class StepWriter {
     for (const auto& column : add.columns) TouchMember(add.table, ObjectKind::kColumn, column.name);
     step_.undo = action::DropColumns{add.table, add.columns};
     WarnOfStaleStatements(add.table);
+    Warn("COPY into {} without a list of columns fails from now on", ToString(add.table));
   }
   void operator()(const action::DropColumns& drop) {
     Short(fmt::format("drop {} of {}", Columns(drop.columns), ToString(drop.table)));

@@ -15,6 +15,7 @@ TEST(AddColumn, Nullable) {
   touches column public.users.phone
   undo: drop column phone of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 )");
 }
 
@@ -26,6 +27,7 @@ TEST(AddColumn, NotNullWithAConstantDefaultGoesInPlace) {
   touches column public.users.active
   undo: drop column active of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 )");
   const auto steps = PlanMigration(MigrationOf("m", {Add(column)}), {catalog, {}, {}});
   EXPECT_EQ(std::get<action::AddColumns>(steps->front().action).columns,
@@ -39,6 +41,7 @@ TEST(AddColumn, NullableWithAVolatileDefault) {
   touches column public.users.token
   undo: drop column token of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 0002-x/expand/2-set-default [access exclusive] set the default of public.users.token to gen_random_uuid()
   touches column public.users.token
   undo: drop the default of public.users.token
@@ -53,6 +56,7 @@ TEST(AddColumn, NotNullWithAVolatileDefault) {
   touches column public.users.token
   undo: drop column token of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 0002-x/expand/2-set-default [access exclusive] set the default of public.users.token to gen_random_uuid()
   touches column public.users.token
   undo: drop the default of public.users.token
@@ -87,6 +91,7 @@ TEST(AddColumn, FillNotNullWithDefaultOnATableWithoutStatistics) {
   touches column public.users.state
   undo: drop column state of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 0002-x/expand/2-install-sync [share row exclusive] fill state of public.users by a trigger
   touches trigger public.users."~interlock_sync"
   undo: take state out of the trigger on public.users
@@ -119,6 +124,7 @@ TEST(AddColumn, FillNullable) {
   touches column public.users.state
   undo: drop column state of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 0002-x/expand/2-install-sync [share row exclusive] fill state of public.users by a trigger
   touches trigger public.users."~interlock_sync"
   undo: take state out of the trigger on public.users
@@ -157,6 +163,7 @@ TEST(AddColumn, PartitionsAreTouchedToo) {
   touches column public.users.phone, column public.users_1.phone
   undo: drop column phone of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 )");
   change::AddColumn on_partition = Add({"phone", "text", true, {}, "", false});
   on_partition.table.name = "users_1";

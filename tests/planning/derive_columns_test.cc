@@ -39,6 +39,7 @@ TEST(DeriveColumns, OneBecomesTwo) {
   touches column public.users.first_name, column public.users.last_name
   undo: drop columns first_name, last_name of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 0002-split-name/expand/2-install-sync [share row exclusive] keep name and first_name, last_name of public.users equal by a trigger
   touches trigger public.users."~interlock_sync"
   undo: take name and first_name, last_name out of the trigger on public.users
@@ -126,6 +127,7 @@ TEST(DeriveColumns, TwinsOfEverythingOneToOne) {
   touches column public.users.mail
   undo: drop column mail of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 0002-x/expand/2-install-sync [share row exclusive] keep email and mail of public.users equal by a trigger
   touches trigger public.users."~interlock_sync"
   undo: take email and mail out of the trigger on public.users
@@ -180,6 +182,7 @@ TEST(DeriveColumns, DropsInsteadOfTwins) {
   touches column public.users.mail
   undo: drop column mail of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 0002-x/expand/2-install-sync [share row exclusive] keep email and mail of public.users equal by a trigger
   touches trigger public.users."~interlock_sync"
   undo: take email and mail out of the trigger on public.users
@@ -241,6 +244,7 @@ TEST(DeriveColumns, WhatNamesTheColumnIsTouchedAndHoldsTheContract) {
   touches column public.users.mail
   undo: drop column mail of public.users
   ! a prepared SELECT * or RETURNING * on public.users fails once with 0A000; clients prepare it again
+  ! COPY into public.users without a list of columns fails from now on
 0002-x/expand/2-install-sync [share row exclusive] keep email and mail of public.users equal by a trigger
   touches trigger public.users."~interlock_sync"
   undo: take email and mail out of the trigger on public.users
@@ -432,6 +436,29 @@ choose another first: ALTER TABLE public.users REPLICA IDENTITY DEFAULT)");
   part.attributes = "partition by list (name) of public.users FOR VALUES WITH (modulus 1)";
   EXPECT_EQ(Refusal(Split(), catalog), R"(IL-P07 public.users_1.name is in the partition key
 the server cannot drop it: keep the column, or move to a new table)");
+}
+
+TEST(DeriveColumns, AnUpThatMayRaiseIsNamed) {
+  const auto named = [](const std::string& from, const std::string& to, const std::string& up) {
+    Catalog catalog = Shop();
+    TableIn(catalog, "users").columns[1].type = from;
+    change::DeriveColumns change = Split();
+    change.new_columns = {{{"next", to, true, {}, "", false}, up}};
+    change.down = {{"name", "next::text"}};
+    return PlanText(MigrationOf("0002-x", {change}), catalog)
+               .find("`up` of next may raise for a value of the old version") != std::string::npos;
+  };
+  EXPECT_TRUE(named("text", "integer", "name::int"));
+  EXPECT_TRUE(named("text", "integer", "CAST(name AS integer)"));
+  EXPECT_TRUE(named("text", "date", "to_date(name, 'YYYY')"));
+  EXPECT_TRUE(named("text", "citext_or_so", "name"));
+  EXPECT_TRUE(named("bigint", "integer", "name"));
+  EXPECT_TRUE(named("integer", "integer", "100 / name"));
+  EXPECT_TRUE(named("numeric", "numeric(4,2)", "name"));
+  EXPECT_FALSE(named("integer", "bigint", "name"));
+  EXPECT_FALSE(named("text", "varchar(20)", "name"));
+  EXPECT_FALSE(named("text", "integer", "CASE name WHEN 'a/b' THEN 1 ELSE 2 END"));
+  EXPECT_FALSE(named("integer", "text", "name::text"));
 }
 
 TEST(DeriveColumns, NewColumns) {
