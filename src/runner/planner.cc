@@ -17,18 +17,21 @@ Result<void> RequireAfter(const DatabaseHistory& history, const Plan& plan,
     const auto found = history.migrations.find(ref.id);
     const SchemaState state =
         found == history.migrations.end() ? SchemaState::kAbsent : found->second.state;
-    const bool in_plan_before =
-        std::find(plan.migrations.begin(), plan.migrations.end(), ref.id) <
-        std::find(plan.migrations.begin(), plan.migrations.end(), migration.id);
+    const auto end = plan.migrations.end();
+    const auto place = std::find(plan.migrations.begin(), end, ref.id);
+    const bool in_plan_before = place < std::find(plan.migrations.begin(), end, migration.id);
     if (ref.state == SchemaState::kExpanded && in_plan_before) continue;
     if (static_cast<int>(state) >= static_cast<int>(ref.state)) continue;
     const std::string need(ToString(ref.state));
     return Fail(ErrorKind::kRefused, "IL-R51",
                 "Migration " + migration.id + " comes after " + ref.id + "@" + need +
                     ", which is " + std::string(ToString(state)),
-                ref.state == SchemaState::kContracted
+                ref.state != SchemaState::kContracted
+                    ? "deploy it first, or put it before this one in the plan"
+                : state != SchemaState::kAbsent
                     ? "contract it first: interlock contract " + ref.id
-                    : "deploy it first, or put it before this one in the plan");
+                    : "release " + ref.id + " first, by a plan without " + migration.id +
+                          ", which can follow once that is contracted");
   }
   return {};
 }
