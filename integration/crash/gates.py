@@ -67,6 +67,102 @@ def a_session_is_left_over(shop, checks):
     shop.traffic_was_right()
 
 
+SECOND = """[migration]
+database = "main"
+summary = "users.note becomes remark"
+
+[[change]]
+kind = "derive_columns"
+table = "users"
+old = ["note"]
+new = [{ name = "remark", type = "text", null = true, up = "note" }]
+down = { note = "remark" }
+"""
+
+
+def two_migrations(shop, checks):
+    say("two migrations in one release, and the same old version for both")
+    shop.new_database("gates_two")
+    second = shop.project / "migrations" / "0002-remark.toml"
+    second.write_text(SECOND)
+    plan = shop.project / "plans" / "names.toml"
+    text = plan.read_text()
+    plan.write_text(text.replace('["0001-split-name"]', '["0001-split-name", "0002-remark"]'))
+    instance(shop, "a", "v1")
+    run = shop.deploy_to_end()
+    checks.equal("exit of deploy", 0, run.exit, run.text)
+    if shop.state() != "finished":
+        shop.expect(0, "contract", "--due", "--wait", "2m")
+    checks.equal("state", "finished", shop.state())
+    checks.equal("columns", "id,email,created_at,first_name,last_name,remark", shop.columns())
+    second.unlink()
+    plan.write_text(text)
+    shop.write_project()
+
+
+def instance(shop, name, version):
+    """An instance that is a line of a file: what the driver says, and nothing else."""
+    instances = shop.work / "instances"
+    instances.mkdir(exist_ok=True)
+    (instances / name).write_text(version)
+    text = (shop.project / "interlock.toml").read_text()
+    head = text[:text.index("[apps.web.deploy]")]
+    (shop.project / "interlock.toml").write_text(head + f"""[apps.web.deploy]
+driver = "command"
+list = ["sh", "-c", "cd {instances} && for i in *; do echo $i $(cat $i); done"]
+start = ["sh", "-c", "echo $2 > {instances}/$1", "start", "{{instance}}", "{{version}}"]
+stop = ["true"]
+healthy = ["true"]
+timeout = "5s"
+""")
+
+
+def what_else_keeps_it_back(shop, checks):
+    say("what else keeps a contract back: a gate before cut_over, an instance that came again, a "
+        "session that is called like ours, a write through the old shape")
+    shop.new_database("gates_others")
+    shop.write_plan(name="held", soak="30s",
+                    more='\n[[gate]]\nbefore = "cut_over"\napprovals = 1\n')
+    instance(shop, "a", "v1")
+    instance(shop, "b", "v1")
+    run = shop.deploy("--until", "released", plan="held").wait()
+    checks.equal("exit of deploy --until released", 0, run.exit, run.text)
+    uses = shop.project / "uses.toml"
+    uses.write_text('[uses]\n"0001-split-name" = "..expanded"\n')
+    shop.expect(0, "app", "register", "web", "v0", "--uses", str(uses))
+    contract = ("contract", MIGRATION, "--json", "--wait", "0s")
+
+    def held_by(what, code):
+        run = shop.interlock(*contract)
+        got = run.envelope().get("error", {}).get("code", "")
+        checks.equal(f"held by {what}", code, got, run.text)
+        return run
+
+    # Nobody has looked at the contract yet.
+    shop.sql("UPDATE users SET name = 'Old Writer' WHERE id = 1")
+    held_by("nobody's approval before cut_over", "IL-G15")
+    shop.expect(0, "approve", "held", "--actor", "ada", "--reason", "read it")
+    run = held_by("the soak", "IL-G13")
+    checks.that("which a write through the old shape began anew", "was last seen" in run.text,
+                run.text)
+    (shop.work / "instances" / "b").write_text("v1")
+    held_by("an instance of v1", "IL-G03")
+    shop.expect(0, "census", "forget", "b", "--reason", "its host is scrapped")
+    held_by("only the soak, once it is forgotten", "IL-G13")
+    (shop.work / "instances" / "b").write_text("v0")
+    held_by("the instance, which came again at another old version", "IL-G03")
+    (shop.work / "instances" / "b").unlink()
+    text = (shop.project / "interlock.toml").read_text()
+    (shop.project / "interlock.toml").write_text(text.replace("web/{version}",
+                                                              "interlock-web/{version}"))
+    session = shop.session("interlock-web/v1", "SELECT 1;")
+    held_by("a session that is called like ours", "IL-G03")
+    session.end()
+    shop.expect(0, *contract[:-1], "2m")
+    checks.equal("state", "finished", shop.state("held"))
+    shop.write_project()
+
+
 def the_soak_is_longer(shop, checks):
     say("the soak is longer than the patience")
     shop.new_database("gates_soak")
@@ -127,5 +223,5 @@ def through_a_pooler(shop, checks):
 
 if __name__ == "__main__":
     run_parts(__doc__, [
-        answers_of_the_gate, a_session_is_left_over, the_soak_is_longer, changed_after_approval,
-        through_a_pooler])
+        answers_of_the_gate, a_session_is_left_over, two_migrations, what_else_keeps_it_back,
+        the_soak_is_longer, changed_after_approval, through_a_pooler])
