@@ -22,9 +22,13 @@ bool ShowsOld(const Census& census, const std::vector<std::string>& old_versions
   });
 }
 
-// What `census forget` takes: the host a session comes from, or the instance's name.
+// What `census forget` takes: the host a session comes from, or the instance's name.  Whatever runs
+// beside the server, or behind a tunnel, comes from its loopback address: that names nobody.
 std::string ForgetName(const Sighting& sighting) {
-  return sighting.is_session && !sighting.host.empty() ? sighting.host : sighting.name;
+  const std::string& host = sighting.host;
+  const bool loopback =
+      host.starts_with("127.") || host == "::1" || host == "localhost" || host.empty();
+  return sighting.is_session && !loopback ? host : sighting.name;
 }
 
 GateResult StillLives(const CensusQuestion& question, const Census& census) {

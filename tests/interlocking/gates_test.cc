@@ -263,6 +263,11 @@ TEST(CensusGate, NamesWhoStillLives) {
   ASSERT_EQ(gate.details.size(), 1U);
   EXPECT_THAT(gate.details[0], HasSubstr("web 1: session pid 4411 on primary, batch-7"));
   EXPECT_THAT(gate.clears, HasSubstr("interlock census forget batch-7"));
+  auto tunnel = count;
+  tunnel.versions["1"][0].host = "127.0.0.1";  // everybody behind it: a name must do
+  tunnel.versions["1"][0].name = "web/1";
+  EXPECT_THAT(CensusGate(Ask(kGateTime + 90 * kSecond), {&tunnel, 1}).clears,
+              HasSubstr("interlock census forget web/1"));
   EXPECT_EQ(LastSighting({&count, 1}, {"1"}), kGateTime + 90 * kSecond);
   EXPECT_FALSE(LastSighting({&count, 1}, {"7"}));
 }
