@@ -352,11 +352,14 @@ Result<GateResult> Gatekeeper::Dependents(const PlannedMigration& planned) {
     const auto* quarantine = std::get_if<action::Quarantine>(&step.action);
     if (quarantine == nullptr) continue;
     for (const auto& [column, renamed] : quarantine->renamed)
-      for (const auto& other : catalog.others)
+      for (const auto& other : catalog.others) {
+        // A serial column's sequence goes along with it.
+        if (other.ref.kind == ObjectKind::kSequence) continue;
         for (const auto& ref : other.depends_on)
           if (ref.kind == ObjectKind::kColumn && ref.table == quarantine->spec.table &&
               (ref.member == column || ref.member == renamed))
             holders.push_back(ToString(other.ref) + " uses " + ToString(ref));
+      }
   }
   if (holders.empty()) return OpenGate("nothing else names the old columns");
   return ClosedGate(
