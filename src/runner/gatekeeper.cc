@@ -11,6 +11,9 @@ namespace {
 
 using nlohmann::json;
 
+/// While an old version lives on, its sightings are recorded as often as this: a soak counts hours.
+constexpr Duration kSightingEvery = std::chrono::seconds(30);
+
 /// Evidence of the last look at a contract: when an old version was last seen, and the counter.
 struct LastLook {
   std::optional<Timestamp> sighting;
@@ -302,6 +305,7 @@ Result<GateResult> Gatekeeper::Contract(const PlannedRelease& release,
   for (const auto* app : world_.AppsOf(database))
     standings.push_back({app->name, !app->deploy.driver.empty(), uses.contains(app->name)});
   const auto apps = Overridden(release, ApplicationsGate(standings));
+  sighted_[planned.migration.id].told = false;
   // Before anything is closed: is an old version plainly alive?
   std::vector<GateResult> gates{persons, apps};
   for (const auto* app : world_.AppsOf(database)) {
@@ -313,14 +317,27 @@ Result<GateResult> Gatekeeper::Contract(const PlannedRelease& release,
     CensusQuestion question{app->name,   old,         census.at,
                             Duration(0), Duration(0), world_.control().clock.Now()};
     gates.push_back(Overridden(release, seen ? CensusGate(question, only) : JudgeCensus(census)));
-    if (seen)
-      IL_RETURN_IF_ERROR(
-          RecordGate(release, GatePoint::kContract, gates.back(),
-                     {{"migration", planned.migration.id}, {"last_sighting", *seen}}));
+    if (!seen) continue;
+    auto& sighted = sighted_[planned.migration.id];
+    sighted.recorded = sighted.recorded && *seen <= sighted.seen;
+    sighted.seen = std::max(sighted.seen, *seen);
+    if (sighted.noted != 0 && sighted.seen - sighted.noted < kSightingEvery.count()) continue;
+    IL_RETURN_IF_ERROR(
+        RecordGate(release, GatePoint::kContract, gates.back(), EvidenceOf(planned)));
+    sighted.told = true;
   }
+  const auto first = CombineGates(gates);
+  auto& last = sighted_.at(planned.migration.id);
+  if (first.open && last.seen != 0 && !last.recorded)
+    IL_RETURN_IF_ERROR(RecordGate(release, GatePoint::kContract,
+                                  OpenGate("no old version is seen any more"),
+                                  EvidenceOf(planned)));
   // Looked at in any case: the writes of a time when something else was in the way count too.
+  const Timestamp now = world_.control().clock.Now();
+  if (!first.open && last.looked != 0 && now - last.looked < kSightingEvery.count()) return first;
+  last.looked = now;
   IL_ASSIGN(auto soak, Soak(release, planned));
-  if (const auto first = CombineGates(gates); !first.open) return first;
+  if (!first.open) return first;
   soak = Overridden(release, std::move(soak));
   if (!soak.open) return soak;
   IL_ASSIGN(const auto dependents, Dependents(planned));
@@ -332,6 +349,23 @@ Result<GateResult> Gatekeeper::Contract(const PlannedRelease& release,
     gates.push_back(Overridden(release, std::move(gate)));
   }
   return CombineGates(gates);
+}
+
+bool Gatekeeper::ToldOfSighting(const PlannedMigration& planned) const {
+  const auto found = sighted_.find(planned.migration.id);
+  return found != sighted_.end() && found->second.told;
+}
+
+json Gatekeeper::EvidenceOf(const PlannedMigration& planned) {
+  json evidence{{"migration", planned.migration.id}};
+  const auto found = sighted_.find(planned.migration.id);
+  if (found == sighted_.end()) return evidence;
+  auto& sighted = found->second;
+  if (sighted.seen == 0) return evidence;
+  if (!sighted.recorded) evidence["last_sighting"] = sighted.seen;
+  sighted.noted = sighted.seen;
+  sighted.recorded = true;
+  return evidence;
 }
 
 Result<GateResult> Gatekeeper::Recount(const PlannedRelease& release,

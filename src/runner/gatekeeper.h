@@ -42,6 +42,11 @@ class Gatekeeper {
   /// Records the answer on the release chain, with the heads of the database chains.
   Result<void> RecordGate(const PlannedRelease& release, GatePoint point, const GateResult& gate,
                           nlohmann::json evidence = nlohmann::json::object());
+  /// What RecordGate is given of a contract's gate: the migration, and when an old version was last
+  /// seen if that is not recorded yet.
+  nlohmann::json EvidenceOf(const PlannedMigration& planned);
+  /// Whether the last call of Contract recorded by itself that an old version lives.
+  bool ToldOfSighting(const PlannedMigration& planned) const;
   /// How long a call may have to wait for the census alone.
   Duration CensusTime(const PlannedMigration& planned) const;
 
@@ -60,6 +65,15 @@ class Gatekeeper {
   World& world_;
   bool on_;
   std::map<std::string, std::vector<Census>> counts_;  ///< by database and app
+  /// The newest sighting of an old version, by migration.
+  struct Sighted {
+    Timestamp seen = 0;
+    Timestamp noted = 0;    ///< the newest that was recorded
+    bool recorded = false;  ///< `seen` is on the chain
+    bool told = false;      ///< by the last call of Contract
+    Timestamp looked = 0;   ///< at the writes through the old shape
+  };
+  std::map<std::string, Sighted> sighted_;
 };
 
 }  // namespace interlock

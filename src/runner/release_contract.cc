@@ -66,6 +66,11 @@ Result<void> ReleaseRunner::Contracts(DeployResult& result, const std::vector<st
   return {};
 }
 
+Result<void> ReleaseRunner::RecordClosed(const PlannedMigration& planned, const GateResult& gate) {
+  if (gate.code == "IL-G03" && gates_.ToldOfSighting(planned)) return {};
+  return gates_.RecordGate(release_, GatePoint::kContract, gate, gates_.EvidenceOf(planned));
+}
+
 Result<void> ReleaseRunner::ContractMigration(const PlannedMigration& planned,
                                               std::optional<GateResult>& waits) {
   auto& link = world_.link(planned.migration.database);
@@ -75,8 +80,8 @@ Result<void> ReleaseRunner::ContractMigration(const PlannedMigration& planned,
       IL_RETURN_IF_ERROR(world_.Refresh());
       IL_ASSIGN(const auto gate, gates_.Contract(release_, planned));
       if (gate.open) {
-        IL_RETURN_IF_ERROR(gates_.RecordGate(release_, GatePoint::kContract, gate,
-                                             {{"migration", planned.migration.id}}));
+        IL_RETURN_IF_ERROR(
+            gates_.RecordGate(release_, GatePoint::kContract, gate, gates_.EvidenceOf(planned)));
         break;
       }
       // The census needs its time once everything else is open; `contract` grants that by itself.
@@ -92,13 +97,11 @@ Result<void> ReleaseRunner::ContractMigration(const PlannedMigration& planned,
       // release that is out, before the next `contract`.
       const bool ends_maybe = gate.code == "IL-G03" && (now < deadline_ || !options_.contract_only);
       if (!ComesByItself(gate) && !ends_maybe) {
-        IL_RETURN_IF_ERROR(gates_.RecordGate(release_, GatePoint::kContract, gate,
-                                             {{"migration", planned.migration.id}}));
+        IL_RETURN_IF_ERROR(RecordClosed(planned, gate));
         return Require(gate);
       }
       if (too_late) {
-        IL_RETURN_IF_ERROR(gates_.RecordGate(release_, GatePoint::kContract, gate,
-                                             {{"migration", planned.migration.id}}));
+        IL_RETURN_IF_ERROR(RecordClosed(planned, gate));
         waits = gate;
         return {};
       }

@@ -60,6 +60,8 @@ class ReleaseRunner {
                                      const std::string& app, Duration timeout);
   Result<void> RollOutApp(const Rollout& rollout, bool back);
   Result<void> Contracts(DeployResult& result, const std::vector<std::string>& only);
+  /// Once: a sighting that the gatekeeper has recorded is not recorded again.
+  Result<void> RecordClosed(const PlannedMigration& planned, const GateResult& gate);
   Result<void> ContractMigration(const PlannedMigration& planned, std::optional<GateResult>& waits);
   Result<void> Rehearse(const PlannedMigration& planned);
   Result<void> ContractSteps(const PlannedMigration& planned, std::optional<GateResult>& waits);
