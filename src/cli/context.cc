@@ -64,7 +64,8 @@ Context::Context(const std::vector<Command>& commands, const Arguments& argument
       arguments_(arguments),
       output_(output),
       progress_(output, SystemClock()),
-      control_{SystemClock(), progress_, WhoActs(arguments.Get("actor")), StopRequested, Random} {}
+      control_{SystemClock(), progress_,    WhoActs(arguments.Get("actor")),
+               StopRequested, StopInsisted, Random} {}
 
 Context::~Context() = default;
 

@@ -5,18 +5,22 @@
 
 #include <atomic>
 #include <initializer_list>
+#include <string_view>
 
 namespace interlock::cli {
 namespace {
 
-std::atomic<bool> stop{false};
+std::atomic<int> stops{0};
 std::atomic<bool> say_so{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 void OnStop(int) {
-  if (stop.exchange(true) || !say_so) return;
-  constexpr char kText[] = "\nStopping at the next safe point.\n";
-  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
+  const int before = stops.fetch_add(1);
+  if (before > 1 || !say_so) return;
+  constexpr std::string_view kFirst = "\nStopping at the next safe point.\n";
+  constexpr std::string_view kSecond = "\nA long statement that is under way is cancelled.\n";
+  const auto text = before == 0 ? kFirst : kSecond;
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
 }
 
 void Handle(std::initializer_list<int> signals, void (*handler)(int)) {
@@ -37,7 +41,8 @@ void CatchStopSignals(bool say) {
   Handle({SIGPIPE}, [](int) {});
 }
 
-bool StopRequested() { return stop; }
+bool StopRequested() { return stops > 0; }
+bool StopInsisted() { return stops > 1; }
 
 InterruptibleQuestion::InterruptibleQuestion() { Handle({SIGINT, SIGTERM}, SIG_DFL); }
 InterruptibleQuestion::~InterruptibleQuestion() { Handle({SIGINT, SIGTERM}, OnStop); }

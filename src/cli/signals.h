@@ -3,10 +3,11 @@
 
 namespace interlock::cli {
 
-/// SIGINT and SIGTERM set the flag, however often they come.  With `say`, the first one says so on
-/// stderr.
+/// SIGINT and SIGTERM are counted.  With `say`, the first two say on stderr what they do.
 void CatchStopSignals(bool say);
 bool StopRequested();
+/// A second one came.
+bool StopInsisted();
 
 /// While a question stands on the terminal an interrupt ends the program: nothing has begun.
 class InterruptibleQuestion {

@@ -1,6 +1,7 @@
 // One session on a database's server, as the runner uses it: look, claim, execute one step.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,14 @@ struct StatementTag {
   std::uint64_t token = 0;
 };
 std::string ToComment(const StatementTag& tag);
+
+/// What is told, and asked, while a statement that waits by design (a concurrent index build, a
+/// validation) is under way.  Called from another thread, and only until Execute or Mend returns.
+struct LongWait {
+  std::function<void(const StatementTag& tag, const std::vector<Blocker>& blockers)> blocked;
+  /// `blocked`: it waits for others now.  True: it is cancelled, and Execute ends with kTransient.
+  std::function<bool(bool blocked)> give_up;
+};
 
 /// Who asks for a claim; kept in its row for messages.
 struct ClaimRequest {
@@ -87,6 +96,8 @@ class Session {
   /// Takes away what a broken attempt left (an INVALID index) so that Execute can be tried again.
   virtual Result<void> Mend(const Step& step, const SyncContext& sync, const Fence& fence,
                             const StatementTag& tag, Duration lock_timeout) = 0;
+  /// From now on long waits are told of.  A session whose statements never wait so ignores it.
+  virtual void WatchLongWaits(LongWait /*hooks*/) {}
 };
 
 }  // namespace interlock

@@ -40,6 +40,8 @@ struct RunControl {
   Reporter& reporter;
   Actor actor;
   std::function<bool()> stop_requested = [] { return false; };
+  /// Asked for again: a statement that may take hours is cancelled, too.
+  std::function<bool()> stop_insisted = [] { return false; };
   /// Uniform in [0, 1): jitter of pauses.
   std::function<double()> random = [] { return 0.5; };
 };

@@ -29,11 +29,33 @@ DatabaseLink::DatabaseLink(Engine& engine, RunControl& control)
 Result<void> DatabaseLink::Connect() {
   session_.reset();
   IL_ASSIGN(session_, engine_.Connect(true));
+  session_->WatchLongWaits({[this](const StatementTag& tag, const std::vector<Blocker>& blockers) {
+                              TellBlocked(tag, blockers);
+                            },
+                            [this](bool blocked) {
+                              return control_.stop_requested() &&
+                                     (blocked || control_.stop_insisted());
+                            }});
   IL_RETURN_IF_ERROR(session_->ProveSessionMode());
   IL_ASSIGN(ledger_, engine_.OpenLedger(control_.actor.name));
   IL_ASSIGN(ledger_exists_, ledger_->Exists());
   last_beat_ = control_.clock.Elapsed();
   return {};
+}
+
+void DatabaseLink::TellBlocked(const StatementTag& tag, const std::vector<Blocker>& blockers) {
+  nlohmann::json pids = nlohmann::json::array();
+  for (const auto& blocker : blockers) pids.push_back(blocker.session);
+  const auto& oldest = blockers.front();
+  std::string text = "waits for the open transaction of pid " + std::to_string(oldest.session);
+  if (!oldest.name.empty()) text += " " + oldest.name;
+  text += " (" + oldest.user + ")";
+  if (blockers.size() > 1) text += ", and " + std::to_string(blockers.size() - 1) + " more";
+  control_.reporter.Report({"waiting",
+                            tag.release,
+                            tag.step,
+                            text,
+                            {{"blockers", pids}, {"open_us", oldest.age.count()}}});
 }
 
 Result<void> DatabaseLink::Open() {

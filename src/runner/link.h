@@ -60,6 +60,8 @@ class DatabaseLink {
 
  private:
   Result<void> Connect();
+  /// Called from the thread that watches a long wait, while this one is inside the session.
+  void TellBlocked(const StatementTag& tag, const std::vector<Blocker>& blockers);
   Result<void> TakeClaims(Fence* taken);
 
   Engine& engine_;

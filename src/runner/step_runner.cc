@@ -176,10 +176,13 @@ Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const 
                                     bool mend) {
   const Duration lock_timeout = link.engine().database().lock_timeout;
   const SyncContext sync = SyncOf(link.history(), step);
-  return WithLocks(link, step, tag, [&]() -> Result<void> {
+  auto status = WithLocks(link, step, tag, [&]() -> Result<void> {
     if (mend) IL_RETURN_IF_ERROR(link.session().Mend(step, sync, link.fence(), tag, lock_timeout));
     return link.session().Execute(step, sync, link.fence(), tag, lock_timeout);
   });
+  if (!status && status.error().kind == ErrorKind::kTransient)
+    IL_RETURN_IF_ERROR(CheckStop(control_, "in step " + step.id + ", which begins anew"));
+  return status;
 }
 
 Result<void> StepRunner::Rehearse(DatabaseLink& link, const std::vector<Step>& steps,
@@ -285,7 +288,9 @@ Result<void> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
                             release,
                             step.id,
                             step.summary,
-                            {{"took_us", took.count()}, {"evidence", evidence_}}});
+                            {{"phase", std::string(ToString(step.phase))},
+                             {"took_us", took.count()},
+                             {"evidence", evidence_}}});
   return {};
 }
 

@@ -72,6 +72,19 @@ Result<SessionList> ReadSessions(SqlConnection& connection, const std::string& s
   return out;
 }
 
+namespace {
+
+std::vector<Blocker> ToBlockers(const SqlRows& rows) {
+  std::vector<Blocker> out;
+  for (const auto& row : rows.rows)
+    out.push_back({std::stoll(row.at(0).value_or("0")), row.at(1).value_or(""),
+                   row.at(2).value_or(""), row.at(3).value_or(""), Microseconds(row.at(4)),
+                   row.at(5).value_or("")});
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<Blocker>> ReadBlockers(SqlConnection& connection, const TableName& table) {
   IL_ASSIGN(
       const SqlRows rows,
@@ -88,12 +101,19 @@ Result<std::vector<Blocker>> ReadBlockers(SqlConnection& connection, const Table
               " JOIN pg_stat_activity a ON a.pid = w.pid WHERE a.pid <> pg_backend_pid()"
               " AND coalesce(a.application_name, '') NOT LIKE 'interlock%' ORDER BY 5 DESC, 1",
           {table.schema, table.name}));
-  std::vector<Blocker> out;
-  for (const auto& row : rows.rows)
-    out.push_back({std::stoll(row.at(0).value_or("0")), row.at(1).value_or(""),
-                   row.at(2).value_or(""), row.at(3).value_or(""), Microseconds(row.at(4)),
-                   row.at(5).value_or("")});
-  return out;
+  return ToBlockers(rows);
+}
+
+Result<std::vector<Blocker>> ReadBlockersOf(SqlConnection& connection, int pid) {
+  IL_ASSIGN(
+      const SqlRows rows,
+      connection.Execute("SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename, ''),"
+                         " coalesce(a.state, 'hidden'), " +
+                             MicrosecondsSince("a.xact_start") +
+                             ", left(coalesce(a.query, ''), 80) FROM pg_stat_activity a"
+                             " WHERE a.pid = ANY (pg_blocking_pids($1::int)) ORDER BY 5 DESC, 1",
+                         {std::to_string(pid)}));
+  return ToBlockers(rows);
 }
 
 Result<std::vector<ReplicaState>> ReadReplicas(SqlConnection& connection) {

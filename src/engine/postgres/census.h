@@ -16,6 +16,8 @@ namespace interlock::postgres {
 /// something is a client, or where a pooler shows itself.
 Result<SessionList> ReadSessions(SqlConnection& connection, const std::string& server);
 /// As Session::Blockers.
+/// Sessions that the server process `pid` waits for; none when it waits for nobody.
+Result<std::vector<Blocker>> ReadBlockersOf(SqlConnection& connection, int pid);
 Result<std::vector<Blocker>> ReadBlockers(SqlConnection& connection, const TableName& table);
 /// Streaming replicas as the server reports them; kUndecidable when the role may not see them.
 Result<std::vector<ReplicaState>> ReadReplicas(SqlConnection& connection);

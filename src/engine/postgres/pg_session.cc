@@ -79,8 +79,15 @@ Result<void> PgSession::BreakClaim(const std::string& object) {
   return postgres::BreakClaim(*connection_, object, clock_);
 }
 
+std::unique_ptr<LongWaitWatch> PgSession::Watch(const Step& step, const StatementTag& tag) const {
+  if (!step.waits || !long_wait_.blocked) return nullptr;
+  return std::make_unique<LongWaitWatch>(connection_->url(), connection_->backend_pid(), tag,
+                                         long_wait_);
+}
+
 Result<void> PgSession::Execute(const Step& step, const SyncContext& sync, const Fence& fence,
                                 const StatementTag& tag, Duration lock_timeout) {
+  const auto watch = Watch(step, tag);
   return ExecuteStep(*connection_, step, sync, fence, tag, lock_timeout);
 }
 
@@ -92,6 +99,7 @@ Result<void> PgSession::Rehearse(const std::vector<Step>& steps,
 
 Result<void> PgSession::Mend(const Step& step, const SyncContext& sync, const Fence& fence,
                              const StatementTag& tag, Duration lock_timeout) {
+  const auto watch = Watch(step, tag);
   return MendStep(*connection_, step, sync, fence, tag, lock_timeout);
 }
 

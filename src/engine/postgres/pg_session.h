@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/postgres/connection.h"
+#include "engine/postgres/long_wait.h"
 #include "engine/session.h"
 
 namespace interlock::postgres {
@@ -46,11 +47,16 @@ class PgSession : public Session {
                         Duration lock_timeout) override;
   Result<void> Mend(const Step& step, const SyncContext& sync, const Fence& fence,
                     const StatementTag& tag, Duration lock_timeout) override;
+  void WatchLongWaits(LongWait hooks) override { long_wait_ = std::move(hooks); }
 
  private:
+  /// Lives while a statement of the step may wait by design; nothing for other steps.
+  std::unique_ptr<LongWaitWatch> Watch(const Step& step, const StatementTag& tag) const;
+
   std::unique_ptr<PgConnection> connection_;
   SessionScope scope_;
   Clock& clock_;
+  LongWait long_wait_;
 };
 
 }  // namespace interlock::postgres
