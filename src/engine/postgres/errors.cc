@@ -88,6 +88,32 @@ void TakeText(std::string_view what, Error& error) {
   if (!error.message.empty() && error.message.back() == '.') error.message.pop_back();
 }
 
+/// libpq says anew where it wanted to connect to: `where` says it already.
+std::string WithoutAddress(const std::string& message) {
+  constexpr std::string_view kFailed = " failed: ";
+  if (message.rfind("connection to server ", 0) != 0) return message;
+  const auto at = message.find(kFailed);
+  if (at == std::string::npos) return message;
+  return WithoutSeverity(Trim(message.substr(at + kFailed.size())));
+}
+
+/// Refusals at the start of a session come without an SQLSTATE: libpq keeps the text alone.
+std::string ConnectHint(const std::string& message) {
+  const auto says = [&](std::string_view text) { return message.find(text) != std::string::npos; };
+  if (says("password authentication failed") || says("no password supplied"))
+    return "the server is there: correct the user or the password in the database's url";
+  if (says("database \"") && says("does not exist"))
+    return "the server is there: create the database, or correct its name in the url";
+  if (says("role \"") && says("does not exist"))
+    return "the server is there: create the role, or correct the user in the url";
+  if (says("no pg_hba.conf entry"))
+    return "the server is there: let this user and host in by its pg_hba.conf";
+  if (says("could not translate host name")) return "correct the host in the database's url";
+  if (says("too many clients") || says("remaining connection slots"))
+    return "the server is there and full: close sessions, or raise max_connections";
+  return "check the database's url and that the server accepts connections";
+}
+
 }  // namespace
 
 Error FromException(const std::exception& exception, Moment moment, bool lost,
@@ -99,8 +125,8 @@ Error FromException(const std::exception& exception, Moment moment, bool lost,
   if (moment == Moment::kConnecting) {
     error.kind = ErrorKind::kUnreachable;
     error.code = "IL-E02";
-    error.message = "cannot connect to " + where + ": " + error.message;
-    error.hint = "check the database's url and that the server accepts connections";
+    error.message = "cannot connect to " + where + ": " + WithoutAddress(error.message);
+    error.hint = ConnectHint(error.message);
   } else if (lost) {
     const bool in_doubt = moment == Moment::kSent;
     error.kind = in_doubt ? ErrorKind::kInDoubt : ErrorKind::kUnreachable;
