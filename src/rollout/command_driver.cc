@@ -68,6 +68,7 @@ Result<std::vector<Instance>> ParseInstanceList(const std::string& app, const st
   std::vector<Instance> instances;
   std::set<std::string> names;
   bool none = false;
+  bool idle = false;
   auto wrong = [&](const std::string& line, const char* why) {
     return Fail(ErrorKind::kUndecidable, "IL-A04",
                 fmt::format("the list of {} can't be understood: '{}' {}", app, line, why),
@@ -86,11 +87,15 @@ Result<std::vector<Instance>> ParseInstanceList(const std::string& app, const st
     }
     if (version.empty()) return wrong(line, "names no version");
     if (!more.empty()) return wrong(line, "has more than two words");
+    if (version == "-") {  // it is there, and nothing runs on it
+      idle = true;
+      continue;
+    }
     if (!names.insert(name).second) return wrong(line, "names an instance a second time");
     instances.push_back({app, name, version});
   }
   if (none && !instances.empty()) return wrong("-", "stands beside instances");
-  if (!none && instances.empty()) return wrong(text.substr(0, 80), "names nothing, nor -");
+  if (!none && !idle && instances.empty()) return wrong(text.substr(0, 80), "names nothing, nor -");
   return instances;
 }
 

@@ -60,7 +60,8 @@ std::vector<std::string> FillCommand(const std::vector<std::string>& command,
                                      const std::string& root, const std::string& app,
                                      const std::string& instance, const std::string& version);
 
-/// "INSTANCE VERSION" lines, or "-" alone.  kUndecidable shows the line.  Pure.
+/// "INSTANCE VERSION" lines, or "-" alone; an instance at version "-" does not run.  kUndecidable
+/// shows the line.  Pure.
 Result<std::vector<Instance>> ParseInstanceList(const std::string& app, const std::string& text);
 
 }  // namespace interlock

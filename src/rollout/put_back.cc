@@ -51,7 +51,9 @@ Error RolloutRunner::PutBack(const World& before, size_t batch, const Failure& f
   if (all_back && none_left) {
     error.kind = ErrorKind::kFailed;
     error.code = "IL-A12";
-    error.hint = fmt::format("all instances of {} are {}", request_.app, origin);
+    error.hint =
+        fmt::format("all instances of {} are {}: mend {} and deploy again, or interlock rollback",
+                    request_.app, origin, request_.to);
   } else if (all_back) {
     error.hint = fmt::format(
         "batch {} is {}; earlier batches run {}: deploy again, or interlock "

@@ -27,6 +27,9 @@ TEST(ParseInstanceList, Table) {
   EXPECT_THAT(*two,
               ElementsAre(Instance{"web", "web-1", "1.41"}, Instance{"web", "web-2", "1.42"}));
   EXPECT_TRUE(ParseInstanceList("web", "-\n")->empty());
+  EXPECT_TRUE(ParseInstanceList("web", "web-1 -\nweb-2 -\n")->empty());
+  EXPECT_THAT(ParseInstanceList("web", "web-1 -\nweb-2 1.42\n").value(),
+              ElementsAre(Instance{"web", "web-2", "1.42"}));
   for (const char* wrong : {"", "\n", "web-1\n", "web-1 1 extra\n", "- 1 2", "-\nweb-1 1\n",
                             "web-1 1\nweb-1 2\n", "Error: no connection to server\n"}) {
     const auto list = ParseInstanceList("web", wrong);

@@ -206,6 +206,8 @@ TEST(Rollout, FirstBatchThatNeverGetsHealthyIsPutBackWhole) {
   EXPECT_EQ(outcome.error().kind, ErrorKind::kFailed);
   EXPECT_EQ(outcome.error().code, "IL-A12");
   EXPECT_EQ(outcome.error().message, "web-1 2 was not healthy within 10s");
+  EXPECT_EQ(outcome.error().hint,
+            "all instances of web are back at 1: mend 2 and deploy again, or interlock rollback");
   EXPECT_TRUE(bench.AllAt("1"));
   EXPECT_EQ(bench.world.fewest_up, 3U);
   EXPECT_THAT(bench.world.drained, IsEmpty());
