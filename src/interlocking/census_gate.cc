@@ -87,10 +87,11 @@ GateResult CensusGate(const CensusQuestion& question, std::span<const Census> ce
   Timestamp begin = 0;
   if (!question.old_versions.empty()) {
     if (!question.closed_at)
-      return ClosedGate(ErrorKind::kNotYet, "IL-G11",
-                        fmt::format("{} {} is not closed yet", question.app,
-                                    Join(question.old_versions, " and ")),
-                        {}, "closing is the first step of the contract: interlock contract");
+      return ClosedGate(
+          ErrorKind::kNotYet, "IL-G11",
+          fmt::format("{} {} {} not closed yet", question.app, Join(question.old_versions, " and "),
+                      question.old_versions.size() == 1 ? "is" : "are"),
+          {}, "closing is the first step of the contract: interlock contract");
     begin = *question.closed_at + question.admission.count();
     if (question.now < begin)
       return ClosedGate(
@@ -121,20 +122,32 @@ GateResult CensusGate(const CensusQuestion& question, std::span<const Census> ce
                                   HumanDuration(Duration(question.now - last.at))),
                       until_if_none);
   // How far back the clean counts reach without a gap.
+  const Duration longest_gap = std::max(question.window / 3, kLeastGap);
+  std::optional<Duration> gap;
   Timestamp clean_since = last.at;
   for (size_t i = counts.size() - 1; i-- > 0;) {
     const Census& earlier = *counts[i];
     if (ShowsOld(earlier, question.old_versions) || !JudgeCensus(earlier).open) break;
-    if (clean_since - earlier.at > std::max(question.window / 3, kLeastGap).count()) break;
+    if (clean_since - earlier.at > longest_gap.count()) {
+      gap = Duration(clean_since - earlier.at);
+      break;
+    }
     clean_since = earlier.at;
   }
   const Timestamp until = clean_since + question.window.count();
-  if (last.at < until)
-    return WindowRuns(
+  if (last.at < until) {
+    auto gate = WindowRuns(
         question,
         fmt::format("no old version of {} seen for {}, of {}", question.app,
                     HumanDuration(Duration(last.at - clean_since)), HumanDuration(question.window)),
         until);
+    if (gap)
+      gate.details.push_back(fmt::format(
+          "two counts lie {} apart, more than the {} that a window of {} allows: it "
+          "began anew; a server this slow needs a longer census.window",
+          HumanDuration(*gap), HumanDuration(longest_gap), HumanDuration(question.window)));
+    return gate;
+  }
   return OpenGate(fmt::format("no old version of {} seen for {}", question.app,
                               HumanDuration(question.window)));
 }

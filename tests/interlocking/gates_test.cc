@@ -219,6 +219,9 @@ TEST(CensusGate, ClosingThenAdmissionThenWindow) {
   auto question = Ask(kGateTime);
   question.closed_at.reset();
   EXPECT_EQ(CensusGate(question, {}).code, "IL-G11");
+  EXPECT_EQ(CensusGate(question, {}).headline, "web 1 is not closed yet");
+  question.old_versions = {"0", "1"};
+  EXPECT_EQ(CensusGate(question, {}).headline, "web 0 and 1 are not closed yet");
   std::vector<Census> counts;
   for (Timestamp at = kGateTime; at <= kGateTime + 100 * kSecond; at += 10 * kSecond) {
     counts.push_back(Seen({{"2", 1}}, at));
@@ -250,7 +253,10 @@ TEST(CensusGate, SightingGapUndecidableAndStaleBeginAnew) {
   }
   auto gap = counts;
   gap.erase(gap.begin() + 2, gap.begin() + 4);
-  EXPECT_EQ(CensusGate(Ask(kGateTime + 90 * kSecond), gap).code, "IL-G12");
+  const auto torn = CensusGate(Ask(kGateTime + 90 * kSecond), gap);
+  EXPECT_EQ(torn.code, "IL-G12");
+  ASSERT_EQ(torn.details.size(), 1U);
+  EXPECT_THAT(torn.details[0], HasSubstr("two counts lie 30 s apart, more than the 20 s"));
   EXPECT_EQ(CensusGate(Ask(kGateTime + 120 * kSecond), counts).code, "IL-G12");
   EXPECT_EQ(CensusGate(Ask(kGateTime + 90 * kSecond), {}).code, "IL-G12");
 }
