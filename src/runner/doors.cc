@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kLastGate = 20;
+
 Result<void> RequireReason(const std::string& reason, const std::string& what) {
   if (!reason.empty()) return {};
   return Fail(ErrorKind::kUsage, "IL-R80", what + " needs a reason: it becomes part of the history",
@@ -62,6 +64,31 @@ Result<const ReleaseHistory*> FindRelease(World& world, const std::string& id) {
               near.empty() ? "interlock status lists all releases" : "did you mean " + near + "?");
 }
 
+bool IsGateCode(const std::string& code) {
+  constexpr std::string_view kPrefix = "IL-G";
+  if (code.size() != kPrefix.size() + 2 || !code.starts_with(kPrefix)) return false;
+  const int number = (code[4] - '0') * 10 + (code[5] - '0');
+  return code[4] >= '0' && code[4] <= '9' && code[5] >= '0' && code[5] <= '9' && number >= 1 &&
+         number <= kLastGate;
+}
+
+/// A release that is finished needs nobody's word; one that was rolled back may be deployed anew.
+Result<void> RequireOpen(World& world, const std::string& release, const std::string& what) {
+  const auto* recorded = world.book().Find(release);
+  if (recorded == nullptr || recorded->state != ReleaseState::kFinished) return {};
+  return Fail(ErrorKind::kRefused, "IL-R88",
+              "Release " + release + " is " + std::string(ToString(recorded->state)),
+              "there is nothing to " + what);
+}
+
+/// "one of: web, api", or how to make the first.
+std::string KnownApps(const World& world) {
+  std::vector<std::string> names;
+  for (const auto& [name, app] : world.project().apps) names.push_back(name);
+  return names.empty() ? "interlock.toml names none yet: add a table [apps.NAME]"
+                       : "one of: " + Join(names, ", ");
+}
+
 /// Holds the tables of the step, and the release, while a door is used: no runner works meanwhile.
 Result<void> ClaimFor(FoundStep& found) {
   std::vector<std::string> objects{"release " + found.release};
@@ -75,6 +102,12 @@ Result<void> ClaimFor(FoundStep& found) {
 Result<void> AdoptStep(World& world, const std::string& id, const std::string& reason) {
   IL_RETURN_IF_ERROR(RequireReason(reason, "adopt"));
   IL_ASSIGN(auto found, FindStep(world, id));
+  const auto recorded = StepRunner::RecordedOf(found.link->history(), found.step);
+  if (recorded == Recorded::kSucceeded || recorded == Recorded::kSuperseded)
+    return Fail(ErrorKind::kRefused, "IL-R83",
+                "Step " + id + " cannot be adopted: the ledger has it as " +
+                    std::string(ToString(recorded)),
+                "interlock status says what the release waits for");
   IL_RETURN_IF_ERROR(ClaimFor(found));
   BulkRunner bulk(world.control());
   StepRunner steps(world.control(), bulk);
@@ -162,10 +195,16 @@ Result<void> BreakClaim(World& world, const std::string& database, const std::st
     names.push_back(item.object);
     if (item.object == object) holder = &item;
   }
-  if (holder == nullptr || !holder->alive)
-    return Fail(ErrorKind::kUsage, "IL-R85", "Nobody holds " + object,
-                names.empty() ? "interlock claims lists what is held"
-                              : "known claims: " + Join(names, ", "));
+  if (holder == nullptr) {
+    const auto near = NearestName(object, names);
+    return Fail(ErrorKind::kUsage, "IL-R85", "There is no claim on " + object,
+                !near.empty()   ? "did you mean  \"" + near + "\" ?"
+                : names.empty() ? "nothing was ever claimed here"
+                                : "one of: " + Join(names, ", "));
+  }
+  if (!holder->alive)
+    return Fail(ErrorKind::kRefused, "IL-R85", "Nobody holds " + object + " now",
+                "there is nothing to break; interlock claims lists what is held");
   IL_RETURN_IF_ERROR(link->session().BreakClaim(object));
   return link->Append({EntryKind::kClaimBroken, holder->release, "", 0,
                        CanonicalJson({{"object", object},
@@ -207,21 +246,29 @@ Result<void> OverrideGate(World& world, const std::string& release, const std::s
                           const std::string& reason) {
   IL_RETURN_IF_ERROR(RequireReason(reason, "override"));
   IL_ASSIGN(const auto* found, FindRelease(world, release));
-  if (!gate.starts_with("IL-G") || gate == "IL-G05" || gate == "IL-G06")
+  if (gate == "IL-G05" || gate == "IL-G06")
     return Fail(ErrorKind::kRefused, "IL-R86", gate + " cannot be overridden",
-                "verification, drift and the schema's own state never can; a closed gate's code "
-                "stands at the end of its first line (IL-G…)");
+                "verification, drift and the schema's own state never can");
+  if (!IsGateCode(gate))
+    return Fail(ErrorKind::kRefused, "IL-R86", gate + " is not the code of a gate",
+                "a closed gate's code stands at the end of its first line: IL-G01 to IL-G20");
+  if (found->ended())
+    return Fail(ErrorKind::kRefused, "IL-R88",
+                "Release " + found->id + " is " + std::string(ToString(found->state)),
+                "none of its gates is asked any more");
   return world.AppendRelease({EntryKind::kOverridden, found->id, "", 0,
                               CanonicalJson({{"gate", gate}, {"reason", reason}})});
 }
 
 Result<void> Approve(World& world, const PlannedRelease& release, const std::string& reason) {
+  IL_RETURN_IF_ERROR(RequireOpen(world, release.plan.id, "approve"));
   return world.AppendRelease({EntryKind::kApproved, release.plan.id, "", 0,
                               CanonicalJson({{"digest", release.digest}, {"reason", reason}})});
 }
 
 Result<void> Attest(World& world, const PlannedRelease& release, const std::string& statement,
                     const std::string& reason) {
+  IL_RETURN_IF_ERROR(RequireOpen(world, release.plan.id, "attest"));
   std::vector<std::string> wanted;
   for (const auto& gate : release.plan.gates)
     if (!gate.attest.empty()) wanted.push_back(gate.attest);
@@ -279,11 +326,8 @@ Result<void> AbortRelease(World& world, const std::string& release, const std::s
 Result<void> RegisterApp(World& world, const std::string& app, const std::string& version,
                          const Uses& uses) {
   const auto found = world.project().apps.find(app);
-  std::vector<std::string> names;
-  for (const auto& [name, known] : world.project().apps) names.push_back(name);
   if (found == world.project().apps.end())
-    return Fail(ErrorKind::kUsage, "IL-R90", "There is no application " + app,
-                "one of: " + Join(names, ", "));
+    return Fail(ErrorKind::kUsage, "IL-R90", "There is no application " + app, KnownApps(world));
   for (const auto& database : found->second.databases)
     IL_RETURN_IF_ERROR(world.link(database).Append(
         {EntryKind::kAppRegistered, "", "", 0,
@@ -294,11 +338,8 @@ Result<void> RegisterApp(World& world, const std::string& app, const std::string
 Result<GateResult> AskGate(World& world, const std::string& app, const std::string& version,
                            const std::optional<Uses>& uses) {
   const auto found = world.project().apps.find(app);
-  std::vector<std::string> names;
-  for (const auto& [name, known] : world.project().apps) names.push_back(name);
   if (found == world.project().apps.end())
-    return Fail(ErrorKind::kUsage, "IL-R90", "There is no application " + app,
-                "one of: " + Join(names, ", "));
+    return Fail(ErrorKind::kUsage, "IL-R90", "There is no application " + app, KnownApps(world));
   Gatekeeper gates(world, true);
   return gates.Start(nullptr, found->second, version, uses);
 }

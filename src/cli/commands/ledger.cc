@@ -74,6 +74,15 @@ Result<std::vector<std::string>> OtherServers(Context& context, const Chains& ch
   return notes;
 }
 
+/// A file that is no anchor says nothing of the ledger; a line of an export that cannot be read
+/// may.
+Result<int> NoAnchor(Error error, const std::string& file) {
+  error.kind = ErrorKind::kConfig;
+  error.code = "IL-U16";
+  error.message = file + " is " + error.message;
+  return Fail(std::move(error));
+}
+
 Result<int> RunVerify(Context& context) {
   const auto& args = context.args();
   Chains chains;
@@ -100,10 +109,11 @@ Result<int> RunVerify(Context& context) {
   }
   if (args.Has("anchor")) {
     IL_ASSIGN(const auto text, ReadText(args.Get("anchor")));
-    IL_ASSIGN(const auto anchor, ReadAnchor(text));
-    IL_RETURN_IF_ERROR(VerifyAgainstAnchor(anchor, chains));
+    const auto anchor = ReadAnchor(text);
+    if (!anchor) return NoAnchor(anchor.error(), args.Get("anchor"));
+    IL_RETURN_IF_ERROR(VerifyAgainstAnchor(*anchor, chains));
     notes.push_back("continues what the anchor of " +
-                    FormatTimestamp(anchor.created_at).substr(0, 19) + "Z saw");
+                    FormatTimestamp(anchor->created_at).substr(0, 19) + "Z saw");
   }
   if (!args.Has("export")) {
     IL_ASSIGN(const auto others, OtherServers(context, chains));
