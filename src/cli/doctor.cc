@@ -92,8 +92,8 @@ std::vector<CheckLine> CheckEngine(Engine& engine, Clock& clock) {
   const Duration begun = clock.Elapsed();
   const auto session = engine.Connect(true);
   if (!session) {
-    lines.push_back(
-        {Finding::kStop, where, "connection", session.error().message, session.error().hint});
+    lines.push_back({Finding::kStop, where, "connection", session.error().message,
+                     session.error().hint, session.error().kind == ErrorKind::kUnreachable});
     return lines;
   }
   lines.push_back(

@@ -15,10 +15,11 @@ std::string_view ToString(Finding finding);
 
 struct CheckLine {
   Finding finding = Finding::kOk;
-  std::string where;  ///< "database main"
-  std::string what;   ///< "privileges"
-  std::string shown;  ///< "CREATE on the database"
-  std::string mend;   ///< what to do, when not ok
+  std::string where;         ///< "database main"
+  std::string what;          ///< "privileges"
+  std::string shown;         ///< "CREATE on the database"
+  std::string mend;          ///< what to do, when not ok
+  bool unreachable = false;  ///< the server could not be asked at all
 };
 
 /// Connection, session mode, identity, replicas, ledger: over the engine's interface.

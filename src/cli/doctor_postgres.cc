@@ -1,6 +1,7 @@
 // doctor's questions to a PostgreSQL server.
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "base/text.h"
 #include "cli/doctor.h"
@@ -53,6 +54,14 @@ int Number(const std::string& text) { return std::atoi(text.c_str()); }
 
 bool Yes(const std::string& text) { return text == "t" || text == "true" || text == "on"; }
 
+/// Whether a table, "public.users", is one that the project looks after.
+bool Covers(const Database& database, const std::string& table) {
+  auto fits = [&](const std::string& pattern) { return MatchesPattern(table, pattern); };
+  const bool owned =
+      database.owns.empty() || std::any_of(database.owns.begin(), database.owns.end(), fits);
+  return owned && std::none_of(database.ignore.begin(), database.ignore.end(), fits);
+}
+
 int CheckVersion(Questions& ask) {
   const auto rows = ask.Ask("version",
                             "SELECT pg_catalog.current_setting('server_version_num'), "
@@ -104,14 +113,13 @@ void CheckPrivileges(Questions& ask, const Database& database) {
       "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', "
       "'interlock') AND n.nspname NOT LIKE 'pg\\_%' "
       "AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') ORDER BY 1");
-  if (ask.failed()) return;
+  if (ask.failed() || create.empty()) return;
   std::vector<std::string> names;
+  std::set<std::string> owners;
   for (const auto& row : foreign) {
-    auto fits = [&](const std::string& pattern) { return MatchesPattern(row[0], pattern); };
-    const bool owned =
-        database.owns.empty() || std::any_of(database.owns.begin(), database.owns.end(), fits);
-    if (owned && std::none_of(database.ignore.begin(), database.ignore.end(), fits))
-      names.push_back(row[0] + " (of " + row[1] + ")");
+    if (!Covers(database, row[0])) continue;
+    names.push_back(row[0] + " (of " + row[1] + ")");
+    owners.insert(row[1]);
   }
   if (names.empty()) {
     ask.Ok("ownership", "owns every table, or is a member of its owner");
@@ -120,9 +128,42 @@ void CheckPrivileges(Questions& ask, const Database& database) {
   const size_t count = names.size();
   if (names.size() > 3) names.resize(3);
   ask.Add(Finding::kStop, "ownership",
-          std::to_string(count) + " tables belong to others: " + Join(names, ", ") +
+          Count(static_cast<long long>(count), "table") +
+              (count == 1 ? " belongs to another: " : " belong to others: ") + Join(names, ", ") +
               (count > 3 ? ", …" : ""),
-          "GRANT their owner's role to this one, or take them out with `ignore`");
+          "GRANT \"" + Join(std::vector<std::string>(owners.begin(), owners.end()), "\", \"") +
+              "\" TO \"" + create[0][2] + "\", or take them out with `ignore`");
+}
+
+/// Expressions are proved and indexes built in the tables' own schemas.
+void CheckSchemas(Questions& ask, const Database& database) {
+  const auto rows = ask.Ask(
+      "schemas",
+      "SELECT n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE')::text, "
+      "pg_catalog.has_schema_privilege(n.oid, 'CREATE')::text, pg_catalog.quote_ident(n.nspname), "
+      "pg_catalog.quote_ident(pg_catalog.current_user()), "
+      "COALESCE((SELECT pg_catalog.string_agg(c.relname, E'\\n') FROM pg_catalog.pg_class c "
+      " WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')), '') "
+      "FROM pg_catalog.pg_namespace n WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', "
+      "'interlock') AND n.nspname NOT LIKE 'pg\\_%' AND EXISTS (SELECT 1 FROM pg_catalog.pg_class "
+      "c "
+      "WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')) ORDER BY 1");
+  if (ask.failed()) return;
+  bool all = true;
+  for (const auto& row : rows) {
+    const auto tables = Split(row[5], '\n');
+    const bool ours = std::any_of(tables.begin(), tables.end(), [&](const std::string& table) {
+      return Covers(database, row[0] + "." + table);
+    });
+    if (!ours || (Yes(row[1]) && Yes(row[2]))) continue;
+    all = false;
+    std::vector<std::string> missing;
+    if (!Yes(row[1])) missing.push_back("USAGE");
+    if (!Yes(row[2])) missing.push_back("CREATE");
+    ask.Add(Finding::kStop, "schema " + row[0], "no " + Join(missing, ", no "),
+            "GRANT " + Join(missing, ", ") + " ON SCHEMA " + row[3] + " TO " + row[4]);
+  }
+  if (all) ask.Ok("schemas", "USAGE and CREATE on each that holds a table");
 }
 
 void CheckMonitoring(Questions& ask) {
@@ -198,6 +239,7 @@ std::vector<CheckLine> CheckPostgres(SqlConnection& connection, const Database& 
   Questions ask(connection, "database " + database.name);
   CheckVersion(ask);
   CheckPrivileges(ask, database);
+  CheckSchemas(ask, database);
   CheckMonitoring(ask);
   CheckSettings(ask, database);
   return ask.Take();

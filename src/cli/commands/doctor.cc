@@ -52,6 +52,7 @@ Result<int> RunDoctor(Context& context) {
   json list = json::array();
   std::vector<std::vector<std::string>> rows;
   int stops = 0;
+  bool unreachable = false;
   for (const auto& line : lines) {
     list.push_back({{"finding", std::string(ToString(line.finding))},
                     {"where", line.where},
@@ -61,11 +62,13 @@ Result<int> RunDoctor(Context& context) {
     rows.push_back({Marked(line.finding), line.where, line.what, line.shown});
     if (!line.mend.empty()) rows.push_back({"", "", "", "→ " + line.mend});
     stops += line.finding == Finding::kStop ? 1 : 0;
+    unreachable |= line.unreachable;
   }
   context.out().Print(Columns(rows));
   context.out().SetData({{"checks", list}});
   if (stops == 0) return 0;
-  return Fail(ErrorKind::kRefused, "IL-U22", Count(stops, "finding") + " would stop a release",
+  return Fail(unreachable ? ErrorKind::kUnreachable : ErrorKind::kRefused, "IL-U22",
+              Count(stops, "finding") + " would stop a release",
               "mend the lines marked `stop`, then run interlock doctor again");
 }
 
