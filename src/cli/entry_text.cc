@@ -194,10 +194,34 @@ bool StandsOut(const Entry& entry, const json& body) {
   }
 }
 
+/// Of the actions that carry one; nullptr for the others.
+const SyncSpec* SpecOf(const Action& action) {
+  return std::visit(
+      [](const auto& one) -> const SyncSpec* {
+        if constexpr (requires { one.spec; }) return &one.spec;
+        return nullptr;
+      },
+      action);
+}
+
 void AddObject(std::vector<std::string>& objects, const ObjectRef& ref) {
   const std::string table = ToString(ref.table);
   objects.push_back(table);
   if (!ref.member.empty()) objects.push_back(table + "." + ref.member);
+}
+
+/// What a step touches, and the columns that it moves rows between: a backfill changes no catalog
+/// text, and what is dropped in the end bears its quarantined name.
+void AddObjects(std::vector<std::string>& objects, const Step& step) {
+  for (const auto& ref : step.touches) AddObject(objects, ref);
+  const SyncSpec* spec = SpecOf(step.action);
+  if (spec == nullptr) return;
+  auto column = [&](const std::string& name) {
+    AddObject(objects, {ObjectKind::kColumn, spec->table, name});
+  };
+  for (const auto& name : spec->old_columns) column(name);
+  for (const auto& derived : spec->new_columns) column(derived.column.name);
+  for (const auto& [name, expression] : spec->fills) column(name);
 }
 
 /// "users.name" names public.users.name: the words from the end on must be the same.
@@ -235,16 +259,16 @@ HistoryRow RowOf(const Entry& entry, const std::vector<const DatabaseHistory*>& 
   row.evidence = EvidenceOf(entry, body);
   row.stands_out = StandsOut(entry, body);
   row.why = TextField(body, "reason");
+  row.persons_why = !row.why.empty();
   if (row.why.empty() && migration != nullptr) {
     row.why = migration->migration.why;
     if (const auto& refs = migration->migration.refs; !refs.empty())
       row.why += (row.why.empty() ? "" : " ") + ("(" + Join(refs, ", ") + ")");
   }
   if (step != nullptr) {
-    for (const auto& ref : step->touches) AddObject(row.objects, ref);
+    AddObjects(row.objects, *step);
   } else if (migration != nullptr) {
-    for (const auto& item : migration->steps)
-      for (const auto& ref : item.touches) AddObject(row.objects, ref);
+    for (const auto& item : migration->steps) AddObjects(row.objects, item);
   }
   std::sort(row.objects.begin(), row.objects.end());
   row.objects.erase(std::unique(row.objects.begin(), row.objects.end()), row.objects.end());
@@ -295,7 +319,7 @@ Result<Timestamp> ParseSince(const std::string& text, Timestamp now) {
   }
   ok = ok && time.tm_mon >= 1 && time.tm_mon <= 12 && time.tm_mday >= 1 && time.tm_mday <= 31;
   if (!ok)
-    return Fail(ErrorKind::kUsage, "IL-U04", "--since " + text + " is no time",
+    return Fail(ErrorKind::kUsage, "IL-U04", "--since: '" + text + "' is not a time",
                 "as in  7d  or  2026-11-22  or  2026-11-22T10:15:00Z");
   time.tm_year -= 1900;
   time.tm_mon -= 1;

@@ -20,10 +20,11 @@ struct HistoryRow {
   std::string release;
   std::string migration;
   std::string step;
-  std::string what;         ///< a sentence: "step 0002-x/expand/1 done: add columns …"
-  std::string why;          ///< the reason given, or the migration's why and refs
-  std::string evidence;     ///< counts, fingerprints and digests, shortened
-  bool stands_out = false;  ///< a halt, a failure, drift, or a person's door
+  std::string what;          ///< a sentence: "step 0002-x/expand/1 done: add columns …"
+  std::string why;           ///< the reason given, or the migration's why and refs
+  bool persons_why = false;  ///< it was given for this entry, and is not the migration's
+  std::string evidence;      ///< counts, fingerprints and digests, shortened
+  bool stands_out = false;   ///< a halt, a failure, drift, or a person's door
   std::vector<std::string>
       objects;  ///< that the entry is about: "public.users", "public.users.name"
 };

@@ -55,6 +55,28 @@ TEST(HistoryRow, SaysWhatWhyAndEvidence) {
   EXPECT_EQ(row.objects, (std::vector<std::string>{"public.users", "public.users.first_name"}));
 }
 
+TEST(HistoryRow, ADropIsAboutTheColumnByTheNameThatPeopleKnow) {
+  auto history = UsersHistory();
+  Step step;
+  step.id = "0002-x/contract/2-drop-quarantined";
+  step.migration = "0002-x";
+  SyncSpec spec;
+  spec.table = {"public", "users"};
+  spec.old_columns = {"name"};
+  change::DerivedColumn first;
+  first.column.name = "first_name";
+  first.up = "name";
+  spec.new_columns = {first};
+  spec.renamed = {{"name", "name_quarantined_1"}};
+  step.action = action::DropQuarantined{spec};
+  step.touches = {{ObjectKind::kColumn, {"public", "users"}, "name_quarantined_1"}};
+  history.known_steps[step.id] = step;
+  const auto row = RowOf(MakeEntry(EntryKind::kStepOutcome, {}, step.id), {&history});
+  EXPECT_TRUE(Passes(row, {"users.name", "", "", {}}));
+  EXPECT_TRUE(Passes(row, {"users.name_quarantined_1", "", "", {}}));
+  EXPECT_FALSE(row.persons_why);
+}
+
 TEST(HistoryRow, EveryKindHasASentence) {
   const DatabaseHistory none;
   for (int i = 0; i <= static_cast<int>(kLastEntryKind); ++i) {

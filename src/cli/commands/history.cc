@@ -24,8 +24,12 @@ std::string RowText(const HistoryRow& row) {
                     PadRight(row.actor, 16) + "  " +
                     (row.stands_out ? Yellow(row.what) : row.what) + "\n";
   const std::string indent(40, ' ');
-  if (!row.why.empty()) out += indent + "why: " + row.why + "\n";
-  if (!row.evidence.empty()) out += indent + Dim(row.evidence) + "\n";
+  // A migration's own reason is said once, where it is planned; what a person gave, always.
+  if (!row.why.empty() && (row.persons_why || row.kind == EntryKind::kMigrationPlanned))
+    out += indent + "why: " + row.why + "\n";
+  // A fencing token alone says nothing to people; the page and --json have it.
+  if (!row.evidence.empty() && !row.evidence.starts_with("token "))
+    out += indent + Dim(row.evidence) + "\n";
   return out;
 }
 
