@@ -84,10 +84,16 @@ std::string PlanText(const PlanView& view) {
   } else if (view.no_return == 0) {
     out += "  At every step rollback loses nothing; there is no point of no return.\n";
   } else {
-    const auto& step = view.steps[view.no_return - 1].step;
-    out += "  Until step " + std::to_string(view.no_return) + " begins, rollback loses nothing.\n" +
-           "  Point of no return: step " + std::to_string(view.no_return) + ", " + step.summary +
-           ".\n";
+    const auto& item = view.steps[view.no_return - 1];
+    const auto& step = item.step;
+    if (item.done) {
+      out += "  Step " + std::to_string(view.no_return) + ", " + step.summary +
+             ", is done: the point of no return is passed.\n";
+    } else {
+      out += "  Until step " + std::to_string(view.no_return) +
+             " begins, rollback loses nothing.\n" + "  Point of no return: step " +
+             std::to_string(view.no_return) + ", " + step.summary + ".\n";
+    }
   }
   if (!view.pending) out += "\nNothing is left to do.\n";
   return out;

@@ -31,6 +31,17 @@ class SyncFold {
   std::map<std::pair<std::string, TableName>, std::vector<SyncSpec>> specs_;
 };
 
+/// The versions that the rollouts start from, as deploy would see them: recorded, or listed now.
+/// Where neither tells, they stay open, and deploy says why.
+void FillFrom(World& world, const ReleaseHistory* recorded, Plan& plan) {
+  for (auto& rollout : plan.rollouts) {
+    if (!rollout.from.empty() || recorded == nullptr) continue;
+    const auto found = recorded->from.find(rollout.app);
+    if (found != recorded->from.end()) rollout.from = found->second;
+  }
+  (void)ResolveFrom(world, plan);
+}
+
 Result<void> AddGates(World& world, const PlannedRelease& release, PlanView& view) {
   Gatekeeper gates(world, true);
   auto persons = [&](GatePoint point) -> Result<void> {
@@ -87,7 +98,10 @@ Result<PlanView> ViewPlan(World& world, const PlannedRelease& release, bool sql)
   view.summary = release.plan.summary;
   view.digest = release.digest;
   view.migrations = release.migrations;
-  view.rollouts = release.plan.rollouts;
+  const auto* recorded = world.book().Find(release.plan.id);
+  PlannedRelease asked = release;
+  FillFrom(world, recorded, asked.plan);
+  view.rollouts = asked.plan.rollouts;
   std::map<std::string, Catalog> catalogs;
   SyncFold fold;
   bool steps_left = false;
@@ -107,9 +121,9 @@ Result<PlanView> ViewPlan(World& world, const PlannedRelease& release, bool sql)
           item.number = view.steps.size() + 1;
           item.step = step;
           item.database = planned.migration.database;
-          const auto recorded = link.history().steps.find(step.id);
-          item.done = recorded != link.history().steps.end() && recorded->second.succeeded &&
-                      !recorded->second.undone;
+          const auto known = link.history().steps.find(step.id);
+          item.done = known != link.history().steps.end() && known->second.succeeded &&
+                      !known->second.undone;
           steps_left |= !item.done;
           if (const auto table = ActionTable(step.action))
             if (const auto* found = catalog.FindTable(catalog.Resolve(*table)))
@@ -124,11 +138,10 @@ Result<PlanView> ViewPlan(World& world, const PlannedRelease& release, bool sql)
       }
     }
   }
-  const auto* recorded = world.book().Find(release.plan.id);
   const bool out = recorded != nullptr &&
                    static_cast<int>(recorded->state) >= static_cast<int>(ReleaseState::kReleased);
   view.pending = steps_left || (!release.plan.rollouts.empty() && !out);
-  IL_RETURN_IF_ERROR(AddGates(world, release, view));
+  IL_RETURN_IF_ERROR(AddGates(world, asked, view));
   return view;
 }
 

@@ -190,4 +190,27 @@ std::map<std::string, std::vector<std::string>> ClaimObjects(const PlannedReleas
   return objects;
 }
 
+Result<void> ResolveFrom(World& world, Plan& plan) {
+  for (auto& rollout : plan.rollouts) {
+    const auto app = world.project().apps.find(rollout.app);
+    if (app == world.project().apps.end() || app->second.deploy.driver.empty())
+      return Fail(ErrorKind::kConfig, "IL-R59",
+                  "Plan " + plan.id + " rolls out " + rollout.app + ", which has no deploy driver",
+                  "add [apps." + rollout.app + ".deploy] to interlock.toml");
+    if (!rollout.from.empty()) continue;
+    IL_ASSIGN(const auto instances, world.DriverOf(app->second)->List());
+    std::vector<std::string> versions;
+    for (const auto& instance : instances)
+      if (instance.version != rollout.to &&
+          std::find(versions.begin(), versions.end(), instance.version) == versions.end())
+        versions.push_back(instance.version);
+    if (versions.size() > 1)
+      return Fail(ErrorKind::kRefused, "IL-R45",
+                  rollout.app + " runs " + versions[0] + " and " + versions[1] + " side by side",
+                  "say which one is replaced: from = \"…\" in the plan");
+    if (versions.size() == 1) rollout.from = versions[0];
+  }
+  return {};
+}
+
 }  // namespace interlock

@@ -38,4 +38,8 @@ Result<PlannedRelease> RecordedRelease(World& world, const std::string& release)
 std::map<std::string, std::vector<std::string>> ClaimObjects(const PlannedRelease& release,
                                                              const std::string& home);
 
+/// Fills in each rollout's `from` that the plan leaves open: the version that the driver lists now.
+/// kRefused when it lists several.
+Result<void> ResolveFrom(World& world, Plan& plan);
+
 }  // namespace interlock

@@ -151,7 +151,7 @@ Result<void> ReleaseRunner::Record() {
   if (recorded != nullptr && (changed || !known))
     IL_RETURN_IF_ERROR(RefuseChanged(*recorded, known && executed));
   const Digest digest = release_.digest;
-  IL_RETURN_IF_ERROR(ResolveFrom());
+  IL_RETURN_IF_ERROR(ResolveFrom(world_, release_.plan));
   json hashes = json::object();
   for (const auto& planned : release_.migrations) {
     hashes[planned.migration.id] = planned.migration.hash;
@@ -165,30 +165,6 @@ Result<void> ReleaseRunner::Record() {
   return world_.AppendRelease(
       {EntryKind::kReleasePlanned, release_.plan.id, "", 0,
        CanonicalJson({{"plan", ToJson(release_.plan)}, {"digest", digest}, {"hashes", hashes}})});
-}
-
-Result<void> ReleaseRunner::ResolveFrom() {
-  for (auto& rollout : release_.plan.rollouts) {
-    const auto app = world_.project().apps.find(rollout.app);
-    if (app == world_.project().apps.end() || app->second.deploy.driver.empty())
-      return Fail(
-          ErrorKind::kConfig, "IL-R59",
-          "Plan " + release_.plan.id + " rolls out " + rollout.app + ", which has no deploy driver",
-          "add [apps." + rollout.app + ".deploy] to interlock.toml");
-    if (!rollout.from.empty()) continue;
-    IL_ASSIGN(const auto instances, world_.DriverOf(app->second)->List());
-    std::vector<std::string> versions;
-    for (const auto& instance : instances)
-      if (instance.version != rollout.to &&
-          std::find(versions.begin(), versions.end(), instance.version) == versions.end())
-        versions.push_back(instance.version);
-    if (versions.size() > 1)
-      return Fail(ErrorKind::kRefused, "IL-R45",
-                  rollout.app + " runs " + versions[0] + " and " + versions[1] + " side by side",
-                  "say which one is replaced: from = \"…\" in the plan");
-    if (versions.size() == 1) rollout.from = versions[0];
-  }
-  return {};
 }
 
 Result<void> ReleaseRunner::PassGate(GatePoint point,

@@ -52,7 +52,6 @@ class ReleaseRunner {
   Result<void> RequireForward();
   Result<void> Record();
   Result<void> RefuseChanged(const ReleaseHistory& recorded, bool executed);
-  Result<void> ResolveFrom();
   Result<void> Expand();
   Result<void> RunPhases(const PlannedMigration& planned, std::initializer_list<Phase> phases);
   Result<void> RollOut();
