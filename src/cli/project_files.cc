@@ -124,4 +124,15 @@ Result<void> WriteText(const std::string& file, const std::string& text, unsigne
   return {};
 }
 
+Result<void> RequireApp(const Project& project, const std::string& app) {
+  if (project.apps.contains(app)) return {};
+  std::vector<std::string> names;
+  for (const auto& [name, known] : project.apps) names.push_back(name);
+  const std::string near = NearestName(app, names);
+  return Fail(ErrorKind::kUsage, "IL-U06", "interlock.toml has no application " + app,
+              !near.empty()   ? "did you mean " + near + "?"
+              : names.empty() ? "it has none yet: add a table [apps." + app + "]"
+                              : "it has: " + Join(names, ", "));
+}
+
 }  // namespace interlock::cli

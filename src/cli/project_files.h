@@ -33,4 +33,7 @@ Result<std::string> ReadText(const std::string& file);
 /// Replaces the file as a whole, with the given permissions; an old one is not touched on failure.
 Result<void> WriteText(const std::string& file, const std::string& text, unsigned mode);
 
+/// kUsage when the project has no application of that name.
+Result<void> RequireApp(const Project& project, const std::string& app);
+
 }  // namespace interlock::cli

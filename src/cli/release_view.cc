@@ -28,6 +28,25 @@ bool Succeeded(const DatabaseHistory& database, const Step& step) {
   return found != database.steps.end() && found->second.succeeded && !found->second.undone;
 }
 
+/// What a person did about a closed gate after it was asked last; "" when this entry is not that.
+std::string Answers(const Entry& entry, const RecordedGate& gate) {
+  const auto& code = gate.code;
+  switch (entry.kind) {
+    case EntryKind::kApproved:
+      return code == "IL-G15" || code == "IL-G16" ? entry.actor + " approved" : "";
+    case EntryKind::kAttested:
+      return code == "IL-G17" || code == "IL-G18" ? entry.actor + " attested" : "";
+    case EntryKind::kOverridden: {
+      const auto body = ParseJson(entry.body);
+      return body && TextField(*body, "gate") == code ? entry.actor + " overrode it" : "";
+    }
+    case EntryKind::kResumed:
+      return code == "IL-G19" ? entry.actor + " resumed it" : "";
+    default:
+      return "";
+  }
+}
+
 /// The last gate entries of the release, one a migration (or point), if the newest is closed.
 std::optional<RecordedGate> ClosedGateOf(const std::string& release,
                                          const std::vector<Entry>& entries) {
@@ -35,6 +54,9 @@ std::optional<RecordedGate> ClosedGateOf(const std::string& release,
   for (const auto& entry : entries) {
     if (entry.release != release) continue;
     if (entry.kind == EntryKind::kReleaseState) last.clear();
+    for (auto& [key, gate] : last)
+      if (const auto word = Answers(entry, gate); !word.empty())
+        gate.since += (gate.since.empty() ? "" : ", ") + word;
     if (entry.kind != EntryKind::kGate) continue;
     const auto body = ParseJson(entry.body);
     if (!body || !body->is_object()) continue;
@@ -117,16 +139,21 @@ std::string SafetyOf(const ReleaseHistory& release, bool point_of_no_return,
 std::string NextCommand(const ReleaseHistory& release, const ReleaseView& view) {
   const std::string& id = release.id;
   if (view.ended) return {};
+  if (!view.running.empty()) return "interlock status " + id + " --watch";
   if (release.rolling_back) return "interlock rollback " + id + " --reason …";
   if (release.paused) return "interlock resume " + id + " --reason …";
   for (const auto& line : view.stopped)
     if (line.starts_with("step ") && !view.next_step.empty())
       return "interlock retry " + view.next_step + " --reason …   then  interlock deploy " + id;
-  if (view.closed_gate) {
+  if (view.closed_gate && view.closed_gate->since.empty()) {
     const auto& code = view.closed_gate->code;
     if (code == "IL-G15" || code == "IL-G16") return "interlock approve " + id + " --reason …";
-    if (code == "IL-G17" || code == "IL-G18")
-      return "interlock attest " + id + " \"STATEMENT\" --reason …";
+    if (code == "IL-G17" || code == "IL-G18") {
+      const auto statements =
+          std::count_if(release.plan.gates.begin(), release.plan.gates.end(),
+                        [](const GateSpec& gate) { return !gate.attest.empty(); });
+      return "interlock attest " + id + (statements > 1 ? " \"STATEMENT\"" : "") + " --reason …";
+    }
   }
   if (release.state == ReleaseState::kReleased || release.state == ReleaseState::kContracting)
     return "interlock contract --due";
@@ -163,13 +190,34 @@ std::string FailedMove(const std::string& release, const std::vector<Entry>& ent
   return why;
 }
 
+/// Who is at work on which release now, as the live claims show; this process is not meant.  A
+/// server that cannot be asked shows nobody.
+std::map<std::string, std::string> Runners(World& world) {
+  std::map<std::string, std::string> runners;
+  const auto& self = world.control().actor;
+  for (const auto& [name, link] : world.links()) {
+    if (!link->ledger_exists()) continue;
+    const auto claims = link->session().Claims();
+    if (!claims) continue;
+    for (const auto& claim : *claims) {
+      const bool ours = claim.runner_pid == self.pid && claim.host == self.host;
+      if (!claim.alive || ours || claim.object != "release " + claim.release) continue;
+      runners[claim.release] = claim.actor + ", pid " + std::to_string(claim.runner_pid) + " on " +
+                               claim.host + ", since " +
+                               FormatTimestamp(claim.since).substr(0, 19) + "Z";
+    }
+  }
+  return runners;
+}
+
 }  // namespace
 
 ReleaseView ViewRelease(const ReleaseHistory& release,
                         const std::vector<const DatabaseHistory*>& databases,
-                        const std::vector<Entry>& release_entries) {
+                        const std::vector<Entry>& release_entries, const std::string& running) {
   ReleaseView view;
   view.id = release.id;
+  view.running = release.ended() ? "" : running;
   view.summary = release.plan.summary;
   view.state = release.state;
   view.since = release.state_at;
@@ -201,7 +249,8 @@ ReleaseView ViewRelease(const ReleaseHistory& release,
     } else {
       view.next_step = step->id;
       view.next_summary = step->summary;
-      if (found != database->steps.end() && found->second.intended && !found->second.failed)
+      if (found != database->steps.end() && found->second.intended && !found->second.failed &&
+          running.empty())
         view.stopped.push_back("cut in the middle of " + step->id +
                                ": the next run looks what the server shows and goes on");
     }
@@ -225,13 +274,15 @@ ReleaseView ViewRelease(const ReleaseHistory& release,
     if (release.state == ReleaseState::kRollingOut)
       if (const auto why = FailedMove(release.id, release_entries); !why.empty())
         view.stopped.push_back(why);
-    if (release.rolling_back)
+    if (release.rolling_back && running.empty())
       view.stopped.push_back("a rollback was begun and cut before it was done");
     if (release.paused) view.stopped.push_back("paused: " + release.pause_reason);
     view.closed_gate = ClosedGateOf(release.id, release_entries);
     if (view.closed_gate) {
       view.stopped.push_back("gate before " + view.closed_gate->point + " closed: " +
                              view.closed_gate->headline + "  " + view.closed_gate->code);
+      if (!view.closed_gate->since.empty())
+        view.stopped.push_back("  since then " + view.closed_gate->since + ": go on");
       for (const auto& line : view.closed_gate->details) view.stopped.push_back("  " + line);
     }
   } else {
@@ -247,10 +298,14 @@ ReleaseView ViewRelease(const ReleaseHistory& release,
 std::vector<ReleaseView> ViewReleases(World& world) {
   std::vector<const DatabaseHistory*> databases;
   for (const auto& [name, link] : world.links()) databases.push_back(&link->history());
+  const auto runners = Runners(world);
   std::vector<ReleaseView> views;
-  for (const auto& id : world.book().history().order)
-    views.push_back(
-        ViewRelease(world.book().history().releases.at(id), databases, world.book().entries()));
+  for (const auto& id : world.book().history().order) {
+    const auto runner = runners.find(id);
+    views.push_back(ViewRelease(world.book().history().releases.at(id), databases,
+                                world.book().entries(),
+                                runner == runners.end() ? "" : runner->second));
+  }
   return views;
 }
 
@@ -290,6 +345,7 @@ json ToJson(const ReleaseView& view) {
             {"steps_done", view.steps_done},
             {"steps", view.steps},
             {"next_step", view.next_step},
+            {"running", view.running},
             {"stopped", view.stopped},
             {"migrations", migrations},
             {"safety", view.safety},

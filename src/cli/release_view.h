@@ -29,6 +29,7 @@ struct RecordedGate {
   std::string headline;
   std::vector<std::string> details;
   std::string migration;
+  std::string since;  ///< what persons did about it after it was asked: "bob approved"
   Timestamp at = 0;
   bool open = true;
 };
@@ -43,6 +44,7 @@ struct ReleaseView {
   std::size_t steps = 0;
   std::string next_step;  ///< id, or ""
   std::string next_summary;
+  std::string running;  ///< who is at work on it now; "" when nobody
   std::vector<std::string>
       stopped;  ///< why it does not go on, one line each; empty: it just was not run
   std::vector<MigrationView> migrations;
@@ -51,10 +53,10 @@ struct ReleaseView {
   std::string next_command;  ///< "" when nothing is to be done
 };
 
-/// From the record alone.  Pure.
+/// From the record, and who is at work on it now ("" for nobody).  Pure.
 ReleaseView ViewRelease(const ReleaseHistory& release,
                         const std::vector<const DatabaseHistory*>& databases,
-                        const std::vector<Entry>& release_entries);
+                        const std::vector<Entry>& release_entries, const std::string& running = "");
 
 /// Of every release that the world knows, oldest first.
 std::vector<ReleaseView> ViewReleases(World& world);

@@ -68,6 +68,17 @@ TEST_F(ReleaseViewTest, CutInTheMiddleOfAStep) {
   EXPECT_NE(view.safety.find("rollback is possible"), std::string::npos);
 }
 
+TEST_F(ReleaseViewTest, WhatIsBeingWorkedOnWasNotCut) {
+  At(ReleaseState::kExpanding, SchemaState::kExpanding);
+  database_.steps["0002-x/expand/1-add"].intended = true;
+  const auto view = ViewRelease(release_, {&database_}, entries_, "ann, pid 7 on laptop");
+  EXPECT_EQ(view.running, "ann, pid 7 on laptop");
+  EXPECT_TRUE(view.stopped.empty());
+  EXPECT_EQ(view.next_command, "interlock status names --watch");
+  At(ReleaseState::kFinished, SchemaState::kContracted);
+  EXPECT_EQ(ViewRelease(release_, {&database_}, entries_, "ann").running, "");
+}
+
 TEST_F(ReleaseViewTest, AFailedStepNamesItsDoor) {
   At(ReleaseState::kExpanding, SchemaState::kExpanding);
   auto& step = database_.steps["0002-x/expand/1-add"];
@@ -96,6 +107,16 @@ TEST_F(ReleaseViewTest, AClosedGateIsShownUntilTheStateMovesOn) {
   ASSERT_TRUE(view.closed_gate);
   EXPECT_EQ(view.next_command, "interlock approve names --reason …");
   EXPECT_TRUE(view.migrations[0].pending_contract);
+  Entry word;  // it was not asked again since bob agreed: that is the next thing
+  word.kind = EntryKind::kApproved;
+  word.release = "names";
+  word.actor = "bob";
+  word.at = 6;
+  word.body = "{}";
+  entries_.push_back(word);
+  view = View();
+  EXPECT_EQ(view.stopped.back(), "  since then bob approved: go on");
+  EXPECT_EQ(view.next_command, "interlock contract --due");
   Entry state;
   state.kind = EntryKind::kReleaseState;
   state.release = "names";
@@ -103,6 +124,19 @@ TEST_F(ReleaseViewTest, AClosedGateIsShownUntilTheStateMovesOn) {
   state.body = "{}";
   entries_.push_back(state);
   EXPECT_FALSE(View().closed_gate);
+}
+
+TEST_F(ReleaseViewTest, TheNextCommandAttestsWithoutTheStatementWhereThereIsOne) {
+  At(ReleaseState::kReleased, SchemaState::kExpanded);
+  Entry gate;
+  gate.kind = EntryKind::kGate;
+  gate.release = "names";
+  gate.body = CanonicalJson({{"point", "contract"}, {"open", false}, {"code", "IL-G17"}});
+  entries_ = {gate};
+  release_.plan.gates = {{GatePoint::kContract, "It is moved", 0}};
+  EXPECT_EQ(View().next_command, "interlock attest names --reason …");
+  release_.plan.gates.push_back({GatePoint::kContract, "It is told", 0});
+  EXPECT_EQ(View().next_command, "interlock attest names \"STATEMENT\" --reason …");
 }
 
 TEST_F(ReleaseViewTest, SafetyKnowsThePointOfNoReturn) {
@@ -220,6 +254,10 @@ TEST(PlanText, Golden) {
                 "The way back\n"
                 "  Until step 2 begins, rollback loses nothing.\n"
                 "  Point of no return: step 2, do contract/1-drop.\n");
+  view.steps[1].done = true;
+  EXPECT_NE(PlanText(view).find("Step 2, do contract/1-drop, is done: the point of no return is "
+                                "passed."),
+            std::string::npos);
 }
 
 }  // namespace

@@ -80,7 +80,26 @@ std::string CensusText(const std::string& database, const Census& census) {
   return out;
 }
 
+/// Whether an instance, a host or a session of that name counts now.
+Result<bool> IsSeen(World& world, const std::string& name) {
+  for (const auto& [database, link] : world.links()) {
+    IL_ASSIGN(const auto censuses, world.CountAll(database));
+    for (const auto& census : censuses) {
+      for (const auto& [version, sightings] : census.versions)
+        for (const auto& sighting : sightings)
+          if (sighting.name == name || sighting.host == name) return true;
+      for (const auto& session : census.unknown)
+        if (session.name == name || session.host == name) return true;
+    }
+  }
+  return false;
+}
+
 Result<int> RunCensus(Context& context) {
+  if (context.args().Has("app")) {
+    IL_ASSIGN(const auto* project, context.project());
+    IL_RETURN_IF_ERROR(RequireApp(*project, context.args().Get("app")));
+  }
   IL_ASSIGN(auto* world, context.Open());
   json list = json::array();
   std::string text;
@@ -103,9 +122,13 @@ Result<int> RunForget(Context& context) {
   const std::string& name = context.args().operands()[0];
   IL_ASSIGN(const auto reason, context.Reason());
   IL_ASSIGN(auto* world, context.OpenToWrite());
+  IL_ASSIGN(const bool seen, IsSeen(*world, name));
   IL_RETURN_IF_ERROR(ForgetInstance(*world, name, reason));
   context.out().Print("• " + name + " no longer counts, until it does something again");
-  context.out().SetData({{"instance", name}});
+  if (!seen)
+    context.out().Print(Yellow("  nothing of that name is seen now") +
+                        ": interlock census shows the names of what is");
+  context.out().SetData({{"instance", name}, {"seen", seen}});
   return 0;
 }
 
