@@ -66,13 +66,13 @@ std::string BarLine(const std::string& number, const json& data, size_t bar_widt
   const auto total = Int(data, "total");
   const auto rate = Int(data, "rate");
   std::string line = "  " + number + PadRight(TextField(data, "phase"), 8) + "  ";
-  if (total > 0) {
-    // The total is the server's estimate, so the last rows may lie beyond it.
-    const double share = std::min(1.0, static_cast<double>(rows) / static_cast<double>(total));
+  if (total > rows) {
+    const double share = static_cast<double>(rows) / static_cast<double>(total);
     if (bar_width > 0) line += Bar(share, bar_width) + " ";
     line += PadLeft(std::to_string(static_cast<int>(share * 100)), 3) + " %  " + WithCommas(rows) +
             " of " + Count(total, "row");
   } else {
+    // The total is the server's estimate: once it is reached, it says nothing more.
     line += Count(rows, "row");
   }
   if (rate > 0) line += "  " + WithCommas(rate) + "/s";
@@ -175,8 +175,12 @@ void Progress::ShowRollout(const RunEvent& event) {
   if (const auto batches = Int(event.data, "batches"); batches > 0)
     batch = "batch " + std::to_string(Int(event.data, "batch")) + "/" + std::to_string(batches);
   std::string line = TextField(event.data, "app");
-  for (const auto& part : {batch, instance, what, version, count})
-    if (!part.empty()) line += "  " + part;
+  if (what == "batch") {
+    line += "  " + batch + "  to " + version + "  " + count;
+  } else {
+    for (const auto& part : {batch, instance, what, version, count})
+      if (!part.empty()) line += "  " + part;
+  }
   if (line.empty()) line = event.text;
   const bool moved = what == "moved" || what == "put back" || what == "batch";
   if (moved || !output_.options().terminal) {

@@ -35,11 +35,11 @@ json ToJson(const DeployResult& result) {
 std::string GateText(const GateResult& gate, Timestamp now) {
   std::string out = "  " + gate.headline + Dim(gate.code.empty() ? "" : "  " + gate.code) + "\n";
   for (const auto& line : gate.details) out += "    " + line + "\n";
-  std::string clears = gate.clears;
-  if (gate.clears_at && *gate.clears_at > now)
-    clears += (clears.empty() ? "" : "; ") + std::string("in ") +
-              HumanDuration(Duration(*gate.clears_at - now));
-  if (!clears.empty()) out += "    clears: " + clears + "\n";
+  if (!gate.clears.empty()) {
+    out += "    " + gate.clears + "\n";
+  } else if (gate.clears_at && *gate.clears_at > now) {
+    out += "    clears in " + HumanDuration(Duration(*gate.clears_at - now)) + "\n";
+  }
   return out;
 }
 

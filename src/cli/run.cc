@@ -50,6 +50,8 @@ int RunInterlock(const std::vector<std::string>& words, std::ostream& out, std::
   }
   CatchStopSignals(output.people());
   Context context(commands, line->arguments, output);
+  if (const auto settings = context.Settings(); !settings)
+    return output.Finish(line->command->name, tl::unexpected<Error>(settings.error()));
   return output.Finish(line->command->name, line->command->run(context));
 }
 

@@ -117,6 +117,20 @@ TEST(CommandLine, UsageErrorsExitWith64) {
   }
 }
 
+TEST(CommandLine, ValuesThatNoCommandReadsAreLookedAtAllTheSame) {
+  const auto ran = RunWords({"version", "--set", "WEB_VERSION"});
+  EXPECT_EQ(ran.code, 64);
+  EXPECT_NE(ran.err.find("IL-U04"), std::string::npos);
+}
+
+TEST(CommandLine, HelpOfHalfACommandListsTheWholeOnes) {
+  const auto ran = RunWords({"help", "ledger"});
+  EXPECT_EQ(ran.code, 64);
+  EXPECT_NE(ran.err.find("one of: ledger verify, ledger anchor, ledger export, ledger reconcile"),
+            std::string::npos)
+      << ran.err;
+}
+
 TEST(CommandLine, AWrongCommandLineIsAnsweredInTheWantedFormat) {
   const auto ran = RunWords({"deplyo", "--json"});
   EXPECT_EQ(ran.code, 64);

@@ -121,6 +121,40 @@ TEST_F(ProgressTest, JsonKeepsStdoutForTheEnvelope) {
   EXPECT_EQ(out_.str(), "");
 }
 
+TEST_F(ProgressTest, ABatchBeginsWithItsVersion) {
+  Make(Format::kPeople, false);
+  progress_->Report({"rollout",
+                     "r",
+                     "",
+                     "batch",
+                     {{"app", "web"},
+                      {"instance", ""},
+                      {"what", "batch"},
+                      {"version", "2"},
+                      {"batch", 1},
+                      {"batches", 3},
+                      {"done", 0},
+                      {"total", 4}}});
+  EXPECT_EQ(out_.str(), "  web  batch 1/3  to 2  0/4\n");
+}
+
+TEST_F(ProgressTest, AStepThatWasFoundDoneHasItsPhase) {
+  Make(Format::kPeople, false);
+  progress_->Report({"step.finished",
+                     "r",
+                     "m/3",
+                     "create index i",
+                     {{"phase", "expand"}, {"took_us", 99'000}, {"evidence", nullptr}}});
+  EXPECT_EQ(out_.str(),
+            "✓  3/14 expand    create index i                                  99 ms\n");
+}
+
+TEST(BarLine, AnEstimateThatIsReachedSaysNothingMore) {
+  EXPECT_EQ(
+      BarLine("", {{"rows", 253226}, {"total", 253226}, {"rate", 10}, {"phase", "backfill"}}, 0),
+      "  backfill  253,226 rows  10/s");
+}
+
 TEST(BarLine, WithoutATotal) {
   EXPECT_EQ(BarLine("", {{"rows", 1200}, {"phase", "verify"}}, 0), "  verify    1,200 rows");
 }

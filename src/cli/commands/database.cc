@@ -126,7 +126,7 @@ Result<int> RunClaims(Context& context) {
                       "token " + std::to_string(claim.token), claim.release,
                       claim.actor + ", pid " + std::to_string(claim.runner_pid) + " on " +
                           claim.host + ", session " + std::to_string(claim.session),
-                      FormatTimestamp(claim.since)});
+                      "since " + FormatTimestamp(claim.since).substr(0, 19) + "Z"});
     }
   }
   context.out().Print(rows.empty() ? "Nobody holds anything." : Columns(rows));

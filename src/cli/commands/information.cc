@@ -61,8 +61,14 @@ Result<int> RunHelp(Context& context) {
     const std::string name = Join(operands, " ");
     const auto* command = FindCommand(context.commands(), name);
     if (command == nullptr) {
-      std::vector<std::string> names;
-      for (const auto& item : context.commands()) names.push_back(item.name);
+      std::vector<std::string> names, longer;
+      for (const auto& item : context.commands()) {
+        names.push_back(item.name);
+        if (item.name.starts_with(name + " ")) longer.push_back(item.name);
+      }
+      if (!longer.empty())
+        return Fail(ErrorKind::kUsage, "IL-U01", "'" + name + "' needs a second word",
+                    "one of: " + Join(longer, ", "));
       const std::string near = NearestName(name, names);
       return Fail(
           ErrorKind::kUsage, "IL-U01", "There is no command '" + name + "'",
