@@ -206,6 +206,12 @@ Result<std::unique_ptr<PgConnection>> PgConnection::Open(const std::string& url,
   } catch (const std::exception& exception) {
     return Fail(FromException(exception, Moment::kConnecting, true, impl.where));
   }
+  // A role's statement_timeout may be so short that it strikes the very statement that lifts it.
+  constexpr int kTries = 20;
+  auto lifted = impl.Run("SET statement_timeout = 0", {}, Moment::kBeginning);
+  for (int i = 1; i < kTries && !lifted && lifted.error().kind == ErrorKind::kTransient; ++i)
+    lifted = impl.Run("SET statement_timeout = 0", {}, Moment::kBeginning);
+  IL_RETURN_IF_ERROR(lifted);
   IL_RETURN_IF_ERROR(impl.Run(PinningSql(options, version), {}, Moment::kBeginning));
   return out;
 }
