@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -107,6 +108,26 @@ std::string Folder(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+/// A whole file on a file system that is read-only: it can be read without the files that SQLite
+/// makes beside it, which it could not make there.
+bool CannotChange(const std::string& path) {
+  struct statvfs system {};
+  if (statvfs(path.c_str(), &system) != 0 || (system.f_flag & ST_RDONLY) == 0) return false;
+  struct stat log {};
+  return stat((path + "-wal").c_str(), &log) != 0 || log.st_size == 0;
+}
+
+std::string PercentEncoded(const std::string& path) {
+  std::string out;
+  for (const char c : path) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '/' || c == '.' || c == '_' || c == '-';
+    out += plain ? std::string(1, c)
+                 : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
 SqlRows ReadRow(sqlite3_stmt* statement, SqlRows rows) {
   auto& row = rows.rows.emplace_back();
   for (int i = 0; i < sqlite3_column_count(statement); ++i) {
@@ -136,8 +157,10 @@ Error SqliteConnection::LastError(const std::string& what) const {
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::OpenFile(const std::string& path) {
   sqlite3* handle = nullptr;
-  const int opened =
-      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const bool frozen = CannotChange(path);
+  const std::string name = frozen ? "file:" + PercentEncoded(path) + "?immutable=1" : path;
+  const int flags = frozen ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE;
+  const int opened = sqlite3_open_v2(name.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle, path));
   if (opened != SQLITE_OK) {
     if (handle == nullptr) return Fail(ErrorKind::kTransient, "IL-Q04", path + ": out of memory");
