@@ -64,6 +64,8 @@ struct Blocker {
   std::string state;
   Duration age{0};    ///< of its transaction
   std::string query;  ///< the first 80 characters, never a literal of ours
+  /// The server itself ends it for whoever has waited so long (an autovacuum); nothing otherwise.
+  std::optional<Duration> gives_way{};
 };
 
 struct BackfillCounts {

@@ -22,6 +22,21 @@ std::uint64_t HighestToken(const Fence& fence) {
   return token;
 }
 
+/// How long to wait for a lock next time.  An autovacuum gives way only to who waits for longer
+/// than `usual`; where nothing else is in the way for long, that is waited for once.
+Duration LockTimeoutFor(const std::vector<Blocker>& blockers, Duration usual) {
+  constexpr Duration kMore = std::chrono::milliseconds(200);
+  Duration longest = usual;
+  for (const auto& blocker : blockers) {
+    if (blocker.gives_way) {
+      longest = std::max(longest, *blocker.gives_way + kMore);
+    } else if (blocker.age >= usual) {
+      return usual;
+    }
+  }
+  return longest;
+}
+
 /// Holds the database-wide claim while short DDL runs.
 class SchemaClaim {
  public:
@@ -174,9 +189,8 @@ Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std
 
 Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag,
                                     bool mend) {
-  const Duration lock_timeout = link.engine().database().lock_timeout;
   const SyncContext sync = SyncOf(link.history(), step);
-  auto status = WithLocks(link, step, tag, [&]() -> Result<void> {
+  auto status = WithLocks(link, step, tag, [&](Duration lock_timeout) -> Result<void> {
     if (mend) IL_RETURN_IF_ERROR(link.session().Mend(step, sync, link.fence(), tag, lock_timeout));
     return link.session().Execute(step, sync, link.fence(), tag, lock_timeout);
   });
@@ -197,9 +211,8 @@ Result<void> StepRunner::Rehearse(DatabaseLink& link, const std::vector<Step>& s
     contexts.push_back(std::move(context));
   }
   const StatementTag tag{release, "rehearsal", HighestToken(link.fence())};
-  auto status = WithLocks(link, steps.front(), tag, [&] {
-    return link.session().Rehearse(steps, contexts, link.fence(), tag,
-                                   link.engine().database().lock_timeout);
+  auto status = WithLocks(link, steps.front(), tag, [&](Duration lock_timeout) {
+    return link.session().Rehearse(steps, contexts, link.fence(), tag, lock_timeout);
   });
   if (status || !IsPermanent(status.error().kind)) return status;
   Error error = status.error();
@@ -213,8 +226,9 @@ Result<void> StepRunner::Rehearse(DatabaseLink& link, const std::vector<Step>& s
 }
 
 Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
-                                   const std::function<Result<void>()>& attempt_once) {
+                                   const std::function<Result<void>(Duration)>& attempt_once) {
   const auto& database = link.engine().database();
+  Duration lock_timeout = database.lock_timeout;
   const Duration until = control_.clock.Elapsed() + database.lock_budget;
   Duration pause = policy_.first_pause;
   for (int attempt = 1;; ++attempt) {
@@ -228,7 +242,7 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
         if (!taken) return Fail(taken.error());
         claim.emplace(std::move(*taken));
       }
-      status = attempt_once();
+      status = attempt_once(lock_timeout);
     }
     if (status || status.error().kind != ErrorKind::kTransient) return status;
     // A concurrent build that gave up may have left something behind: look before trying again.
@@ -250,14 +264,17 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
     }
     json waits_for = json::array();
     std::string text = "lock not to be had, trying again";
+    lock_timeout = database.lock_timeout;
     if (const auto table = ActionTable(step.action))
-      if (auto blockers = link.session().Blockers(*table))
+      if (auto blockers = link.session().Blockers(*table)) {
+        lock_timeout = LockTimeoutFor(*blockers, database.lock_timeout);
         for (const auto& blocker : *blockers) {
           if (waits_for.empty())
             text += "; in the way: pid " + std::to_string(blocker.session) + " " + blocker.name +
                     ", " + blocker.state + " for " + HumanDuration(blocker.age);
           waits_for.push_back(blocker.session);
         }
+      }
     control_.reporter.Report(
         {"waiting", tag.release, step.id, text, {{"attempt", attempt}, {"blockers", waits_for}}});
     IL_RETURN_IF_ERROR(CheckStop(control_, "while waiting for a lock, before step " + step.id));

@@ -47,9 +47,9 @@ class StepRunner {
   Result<void> Execute(DatabaseLink& link, const Step& step, const std::string& release, bool mend);
   Result<void> ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag, bool mend);
   /// `attempt` under the database-wide claim (unless the step waits by design), again and again
-  /// while it gets no lock, within the lock budget.
+  /// while it gets no lock, within the lock budget.  `attempt` is given its lock timeout.
   Result<void> WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
-                         const std::function<Result<void>()>& attempt);
+                         const std::function<Result<void>(Duration)>& attempt);
   Result<void> RecordOutcome(DatabaseLink& link, const Step& step, const std::string& release,
                              const Observation& seen);
   Result<void> RecordFailure(DatabaseLink& link, const Step& step, const std::string& release,

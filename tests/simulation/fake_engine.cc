@@ -7,6 +7,8 @@
 namespace interlock::simulation {
 namespace {
 
+constexpr Duration kGivesWay = std::chrono::seconds(1);
+
 Error Lost(ErrorKind kind) { return {kind, "IL-E01", "connection lost", {}, ""}; }
 
 /// Runs `work` as one operation of a connection.  *dead is set when the connection is lost.
@@ -68,7 +70,11 @@ class FakeSession : public Session {
     return std::vector<std::string>{step.summary};
   }
   Result<std::vector<Blocker>> Blockers(const TableName&) override {
-    return std::vector<Blocker>{};
+    if (!server_.vacuums) return std::vector<Blocker>{};
+    Blocker vacuum{17, "", "", "active", std::chrono::hours(1), "autovacuum: VACUUM users"};
+    vacuum.gives_way = kGivesWay;
+    // A request of the application that is just at work.
+    return std::vector<Blocker>{vacuum, {18, "web/v1", "web", "active", Duration(900), "UPDATE"}};
   }
   Result<SessionList> Sessions() override {
     return Do<SessionList>([&]() -> Result<SessionList> {
@@ -116,8 +122,14 @@ class FakeSession : public Session {
   Result<void> BreakClaim(const std::string&) override { return {}; }
 
   Result<void> Execute(const Step& step, const SyncContext& sync, const Fence& fence,
-                       const StatementTag&, Duration) override {
+                       const StatementTag&, Duration lock_timeout) override {
     server_.seen_steps[step.id] = step;
+    NoticeFailover();
+    if (server_.vacuums) {
+      server_.clock.Sleep(std::min(lock_timeout, kGivesWay));
+      if (lock_timeout < kGivesWay) return Fail(ErrorKind::kTransient, "IL-E10", "lock timeout");
+      server_.vacuums = false;
+    }
     return Operate<void>(
         server_, &dead_,
         [&]() -> Result<void> {

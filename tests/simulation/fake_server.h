@@ -112,6 +112,11 @@ class FakeServer {
   std::function<void(const EntryDraft&, bool)> on_append;
   int next_session = 1;
   bool ledger_made = false;
+  bool bulk_refused = false;  ///< the server has no connection left for a backfill
+  bool vacuums = false;       ///< an autovacuum holds the table; it gives way after a second
+  int timeline = 1;           ///< raised by each failover; sessions of an earlier one are gone
+  bool lacks = false;         ///< a copy took over that lacks what the process now running has read
+  bool lacked = false;        ///< … at any time
 
  private:
   struct Lock {

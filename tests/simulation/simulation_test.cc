@@ -82,6 +82,31 @@ TEST(Simulation, EverySingleFault) {
             << " operations in a clean one\n";
 }
 
+TEST(Simulation, ServerThatRefusesEverySecondConnectionIsNotAskedForEver) {
+  FakeServer server;
+  server.bulk_refused = true;
+  const Duration before = server.clock.Elapsed();
+  const auto run = RunOnce(server, StandardMoveTable());
+  ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().kind, ErrorKind::kUnreachable) << ToString(run.error());
+  EXPECT_LT(server.clock.Elapsed() - before, std::chrono::minutes(2));
+  EXPECT_LT(server.chains["main"].size(), 40U) << "each new turn leaves entries behind";
+  server.EndSessions();
+  server.bulk_refused = false;
+  const auto again = RunOnce(server, StandardMoveTable());
+  ASSERT_TRUE(again) << ToString(again.error());
+  EXPECT_EQ(again->state, ReleaseState::kFinished);
+}
+
+TEST(Simulation, AutovacuumGivesWay) {
+  FakeServer server;
+  server.vacuums = true;
+  const auto run = RunOnce(server, StandardMoveTable());
+  ASSERT_TRUE(run) << ToString(run.error());
+  EXPECT_EQ(run->state, ReleaseState::kFinished);
+  EXPECT_FALSE(server.vacuums);
+}
+
 void RollBackWithFaults(Journey journey) {
   const auto clean = RunScenario({}, StandardMoveTable(), journey);
   ASSERT_TRUE(clean.finished) << clean.Describe();

@@ -79,7 +79,8 @@ std::vector<Blocker> ToBlockers(const SqlRows& rows) {
   for (const auto& row : rows.rows)
     out.push_back({std::stoll(row.at(0).value_or("0")), row.at(1).value_or(""),
                    row.at(2).value_or(""), row.at(3).value_or(""), Microseconds(row.at(4)),
-                   row.at(5).value_or("")});
+                   row.at(5).value_or(""),
+                   row.at(6) ? std::optional<Duration>(Microseconds(row.at(6))) : std::nullopt});
   return out;
 }
 
@@ -92,7 +93,11 @@ Result<std::vector<Blocker>> ReadBlockers(SqlConnection& connection, const Table
           "SELECT a.pid, a.application_name, coalesce(a.usename, ''),"
           " coalesce(a.state, 'hidden') || CASE WHEN w.waits THEN ', waits' ELSE '' END, " +
               MicrosecondsSince("a.xact_start") +
-              ", left(coalesce(a.query, ''), 80) FROM (SELECT l.pid, bool_or(NOT l.granted) AS "
+              ", left(coalesce(a.query, ''), 80),"
+              // One that prevents wraparound is not ended for anybody.
+              " CASE WHEN a.backend_type = 'autovacuum worker' AND a.query NOT LIKE"
+              " '%(to prevent wraparound)%' THEN (SELECT setting::bigint * 1000 FROM pg_settings"
+              " WHERE name = 'deadlock_timeout') END FROM (SELECT l.pid, bool_or(NOT l.granted) AS "
               "waits"
               "   FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n"
               "   ON n.oid = c.relnamespace WHERE l.locktype = 'relation' AND n.nspname = $1"
@@ -105,14 +110,14 @@ Result<std::vector<Blocker>> ReadBlockers(SqlConnection& connection, const Table
 }
 
 Result<std::vector<Blocker>> ReadBlockersOf(SqlConnection& connection, int pid) {
-  IL_ASSIGN(
-      const SqlRows rows,
-      connection.Execute("SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename, ''),"
-                         " coalesce(a.state, 'hidden'), " +
-                             MicrosecondsSince("a.xact_start") +
-                             ", left(coalesce(a.query, ''), 80) FROM pg_stat_activity a"
-                             " WHERE a.pid = ANY (pg_blocking_pids($1::int)) ORDER BY 5 DESC, 1",
-                         {std::to_string(pid)}));
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute(
+                "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename, ''),"
+                " coalesce(a.state, 'hidden'), " +
+                    MicrosecondsSince("a.xact_start") +
+                    ", left(coalesce(a.query, ''), 80), NULL::bigint FROM pg_stat_activity a"
+                    " WHERE a.pid = ANY (pg_blocking_pids($1::int)) ORDER BY 5 DESC, 1",
+                {std::to_string(pid)}));
   return ToBlockers(rows);
 }
 
