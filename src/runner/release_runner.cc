@@ -14,6 +14,11 @@ namespace {
 
 using nlohmann::json;
 
+constexpr Duration kFirstPause = std::chrono::milliseconds(200);
+constexpr Duration kLongestPause = std::chrono::seconds(5);
+/// A turn that held for so long got on, whatever it was at.
+constexpr Duration kSteadyTurn = std::chrono::seconds(20);
+
 bool ConnectionLost(const Error& error) {
   return error.kind == ErrorKind::kUnreachable || error.kind == ErrorKind::kInDoubt;
 }
@@ -40,7 +45,14 @@ Result<DeployResult> ReleaseRunner::Deploy(PlannedRelease release) {
 
 Result<DeployResult> ReleaseRunner::WithReconnects(
     const std::function<Result<DeployResult>()>& once) {
+  auto& clock = world_.control().clock;
+  // A server that takes a new connection and then refuses the next one, or loses each, must not be
+  // asked for ever: turns that get nothing done share one budget.
+  Duration stuck_since = clock.Elapsed();
+  Duration pause = kFirstPause;
   while (true) {
+    const Duration began = clock.Elapsed();
+    const size_t done_before = Milestones();
     auto result = once();
     if (result || !ConnectionLost(result.error())) {
       world_.ReleaseClaims();
@@ -49,8 +61,33 @@ Result<DeployResult> ReleaseRunner::WithReconnects(
     world_.control().reporter.Report({"waiting", release_.plan.id, "",
                                       "connection lost: " + result.error().message,
                                       json::object()});
+    if (Milestones() != done_before || clock.Elapsed() - began >= kSteadyTurn) {
+      stuck_since = clock.Elapsed();
+      pause = kFirstPause;
+    } else if (clock.Elapsed() - stuck_since >= options_.reconnect_budget) {
+      world_.ReleaseClaims();
+      return result;
+    } else {
+      IL_RETURN_IF_ERROR(CheckStop(world_.control(), "after the connection was lost"));
+      clock.Sleep(pause);
+      pause = std::min<Duration>(pause * 2, kLongestPause);
+    }
     IL_RETURN_IF_ERROR(world_.Reconnect(options_.reconnect_budget));
   }
+}
+
+size_t ReleaseRunner::Milestones() const {
+  const auto counts = [](const Entry& entry) {
+    return entry.kind == EntryKind::kStepIntent || entry.kind == EntryKind::kStepOutcome ||
+           entry.kind == EntryKind::kMigrationState || entry.kind == EntryKind::kReleaseState ||
+           entry.kind == EntryKind::kRolloutMoved;
+  };
+  const auto& moves = world_.book().entries();
+  auto sum = static_cast<size_t>(std::count_if(moves.begin(), moves.end(), counts));
+  for (const auto& [name, link] : world_.links())
+    sum +=
+        static_cast<size_t>(std::count_if(link->entries().begin(), link->entries().end(), counts));
+  return sum;
 }
 
 Result<DeployResult> ReleaseRunner::DeployOnce() {

@@ -73,6 +73,8 @@ class ReleaseRunner {
   Result<void> Pause(Duration duration);
   SchemaState StateOf(const PlannedMigration& planned);
   bool Settled(const PlannedMigration& planned);
+  /// How much the ledgers say is done: grows with every turn that gets on.
+  size_t Milestones() const;
   Result<DeployResult> WithReconnects(const std::function<Result<DeployResult>()>& once);
 
   World& world_;

@@ -249,6 +249,7 @@ Result<Observation> FakeBulk::Observe(DatabaseLink&, const Step& step) {
   if (std::holds_alternative<action::Verify>(step.action))
     return Observation{Observed::kAbsent, ""};
   return Operate<Observation>(server_, nullptr, [&]() -> Result<Observation> {
+    if (server_.bulk_refused) return Fail(Lost(ErrorKind::kUnreachable));
     const int done = server_.backfills[step.id];
     return Observation{done == 0   ? Observed::kAbsent
                        : done == 2 ? Observed::kPresent
