@@ -10,7 +10,7 @@ namespace interlock::cli {
 namespace {
 
 /// Codes of rollouts, gates, the runner and the command line.
-constexpr std::array<Explanation, 102> kRuns{{
+constexpr std::array<Explanation, 103> kRuns{{
     {"IL-A01", "A program of the deploy driver cannot be executed",
      "The file is missing, is not executable, or is not found in PATH.",
      "Look at the path in [apps.X.deploy]; relative paths with a slash begin at the project's "
@@ -102,8 +102,9 @@ constexpr std::array<Explanation, 102> kRuns{{
      "interlock app register APP VERSION, or give it a driver."},
     {"IL-R10", "Stopped on request", "At a safe point.",
      "Run the same command again; interlock status says whether it is safe so."},
-    {"IL-R20", "The ledger ends earlier than this run has read",
-     "The server now reached lacks the last commits: an old copy, or a replica promoted too early.",
+    {"IL-R20", "The server lacks entries that this run has read",
+     "The server now reached lacks the last commits, or has others in their place: an old copy, or "
+     "a replica promoted too early. Nothing was written there.",
      "Find the server that has them before anything else."},
     {"IL-R21", "An entry does not continue the ledger",
      "It was altered while this run read it, or before.",
@@ -112,6 +113,13 @@ constexpr std::array<Explanation, 102> kRuns{{
      "The configuration and the database do not belong together.",
      "Choose the right --env or url; for a restored or cloned database: interlock ledger "
      "reconcile."},
+    {"IL-R23", "The database lacks entries that the release chain has seen",
+     "The release chain lies in a ledger home of its own and names the heads of the databases' "
+     "chains; the database now reached has not got that far: an old copy, or a replica promoted "
+     "too "
+     "early. Nothing was changed.",
+     "Find the server that has them. When it is lost for good: interlock ledger reconcile, which "
+     "takes the database as it is and ends the open releases."},
     {"IL-R30", "The schema changed, and no step of ours did it",
      "Between two looks, something else changed it.",
      "Undo it by hand, or interlock drift accept --reason …."},

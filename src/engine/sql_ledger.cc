@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ledger/bytes.h"
+#include "ledger/chain.h"
 
 namespace interlock {
 namespace {
@@ -279,6 +280,18 @@ Result<void> SqlLedger::BeginWrite(SqlConnection& connection) const {
   return {};
 }
 
+Result<void> SqlLedger::CheckRead(SqlConnection& connection, const ChainHead& read) const {
+  if (read.seq == 0) return {};
+  IL_ASSIGN(const auto found,
+            connection.Execute(sql_->hash_at, {read.chain, std::to_string(read.seq)}));
+  if (!found.rows.empty()) {
+    IL_ASSIGN(const auto hash, TextAt(found.rows[0], 0));
+    if (hash == read.hash) return {};
+  }
+  IL_ASSIGN(const auto last, ReadLast(connection, read.chain));
+  return Fail(LacksEntries(read, last.head));
+}
+
 Result<void> SqlLedger::CheckFence(SqlConnection& connection, const Fence& fence) const {
   Fence sorted = fence;
   std::sort(sorted.begin(), sorted.end(),
@@ -297,6 +310,12 @@ Result<void> SqlLedger::CheckFence(SqlConnection& connection, const Fence& fence
     const auto& row = found.rows[0];
     IL_ASSIGN(const auto token, NumberAt<std::uint64_t>(row, 0));
     if (token == claim.token) continue;
+    if (token < claim.token)
+      return Fail(ErrorKind::kUndecidable, "IL-R20",
+                  fmt::format("This run holds token {} of the claim on {}, and the server now "
+                              "reached knows of token {} at most",
+                              claim.token, claim.object, token),
+                  std::string(kLacksEntriesHint));
     IL_ASSIGN(const auto release, TextAt(row, 1));
     IL_ASSIGN(const auto actor, TextAt(row, 2));
     IL_ASSIGN(const auto host, TextAt(row, 3));
@@ -362,6 +381,7 @@ Result<Entry> SqlLedger::TryAppend(const std::string& chain, const EntryDraft& d
   IL_ASSIGN(SqlConnection * connection, Ready());
   IL_ASSIGN(auto transaction, SqlTransaction::Begin(*connection));
   IL_RETURN_IF_ERROR(BeginWrite(*connection));
+  IL_RETURN_IF_ERROR(CheckRead(*connection, draft.read));
   IL_RETURN_IF_ERROR(CheckFence(*connection, fence));
   IL_RETURN_IF_ERROR(LockHead(*connection, chain));
   IL_ASSIGN(const auto last, ReadLast(*connection, chain));

@@ -66,6 +66,7 @@ class SqlLedger : public Ledger {
   Error Explain(Error error) const;
 
   Result<void> BeginWrite(SqlConnection& connection) const;
+  Result<void> CheckRead(SqlConnection& connection, const ChainHead& read) const;
   Result<void> CheckFence(SqlConnection& connection, const Fence& fence) const;
   Result<void> LockHead(SqlConnection& connection, const std::string& chain) const;
   Result<Last> ReadLast(SqlConnection& connection, const std::string& chain) const;

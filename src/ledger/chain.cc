@@ -192,6 +192,21 @@ Result<ChainHead> VerifyContinuation(const ChainHead& from, std::span<const Entr
   return walk.head();
 }
 
+Error LacksEntries(const ChainHead& read, const ChainHead& there) {
+  Error error{ErrorKind::kUndecidable, "IL-R20", "", {}, std::string(kLacksEntriesHint)};
+  const std::string chain = "chain " + read.chain;
+  if (there.seq < read.seq) {
+    error.message = "The ledger's " + chain + " ends at entry " + std::to_string(there.seq) +
+                    ", this run has already read entry " + std::to_string(read.seq);
+  } else {
+    error.message = "The ledger's " + chain + " has another entry " + std::to_string(read.seq) +
+                    " than this run has read";
+  }
+  error.details = {"read: entry " + std::to_string(read.seq) + ", " + read.hash,
+                   "there: it ends at entry " + std::to_string(there.seq) + ", " + there.hash};
+  return error;
+}
+
 std::string WhatHappened(const Entry& entry) {
   std::string out(ToString(entry.kind));
   if (!entry.step.empty()) out += " " + entry.step;

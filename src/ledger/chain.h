@@ -52,6 +52,12 @@ Result<ChainHead> VerifyChain(std::span<const Entry> entries);
 /// The same for what came after a head that is known to be good.
 Result<ChainHead> VerifyContinuation(const ChainHead& from, std::span<const Entry> entries);
 
+/// kUndecidable: the server now reached does not hold the entry `read`; its chain ends at `there`.
+Error LacksEntries(const ChainHead& read, const ChainHead& there);
+inline constexpr std::string_view kLacksEntriesHint =
+    "the server now reached lacks the last commits (an old copy, or a replica promoted too early), "
+    "or has others in their place; find the one that has them before anything else";
+
 /// One line for people: "step.outcome 0002-x/expand/1 of release r1, 2026-11-22T10:15:00.000000Z,
 /// by ann (entry 12 of chain 'main')".
 std::string WhatHappened(const Entry& entry);

@@ -50,6 +50,16 @@ inline constexpr EntryKind kLastEntryKind = EntryKind::kRollbackBegun;
 std::string_view ToString(EntryKind kind);
 Result<EntryKind> ParseEntryKind(std::string_view text);
 
+inline constexpr std::string_view kGenesisHash =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+struct ChainHead {
+  std::string chain;
+  std::uint64_t seq = 0;  ///< 0 = empty
+  Digest hash = std::string(kGenesisHash);
+  bool operator==(const ChainHead&) const = default;
+};
+
 /// What a caller gives; the rest is the ledger's.
 struct EntryDraft {
   EntryKind kind = EntryKind::kStepIntent;
@@ -57,6 +67,7 @@ struct EntryDraft {
   std::string step;     ///< step id, or ""
   int attempt = 0;
   std::string body;  ///< canonical JSON object, exact bytes
+  ChainHead read{};  ///< how far the writer has read the chain; seq 0 when it has not
 };
 
 struct Entry {
@@ -78,19 +89,10 @@ struct Entry {
 };
 
 inline constexpr int kLedgerFormat = 1;
-inline constexpr std::string_view kGenesisHash =
-    "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The bytes that are hashed: domain separator, then each field length-prefixed.  Pure.
 std::string CanonicalEncoding(const Entry& entry);
 /// SHA-256 of CanonicalEncoding.  Pure.
 Digest EntryHash(const Entry& entry);
-
-struct ChainHead {
-  std::string chain;
-  std::uint64_t seq = 0;  ///< 0 = empty
-  Digest hash = std::string(kGenesisHash);
-  bool operator==(const ChainHead&) const = default;
-};
 
 }  // namespace interlock

@@ -27,6 +27,8 @@ class Ledger {
   /// Appends in one transaction that first locks the fence's token rows FOR SHARE, then the chain's
   /// head.  kFenced when a token has moved: nothing was written.  kInDoubt when the reply was lost:
   /// the caller re-reads the chain.  An empty fence asks for no token (approvals, registrations).
+  /// kUndecidable when the chain does not hold the entry that the draft's writer has read last, or
+  /// a token is older than the fence's: this is another copy of the server.  Nothing was written.
   virtual Result<Entry> Append(const std::string& chain, const EntryDraft& draft,
                                const Fence& fence) = 0;
 

@@ -228,7 +228,12 @@ Result<void> Reconcile(World& world, const std::string& database, const std::str
                                                   {"environment", world.project().environment},
                                                   {"server", ToJson(server)},
                                                   {"fingerprint", fingerprint}})}));
+  // From now on the release chain vouches for this chain as it is.
   IL_RETURN_IF_ERROR(world.book().Refresh());
+  if (world.book().history().head.seq != 0)
+    IL_RETURN_IF_ERROR(
+        world.AppendRelease({EntryKind::kReconciled, "", "", 0,
+                             CanonicalJson({{"reason", reason}, {"database", database}})}));
   const auto order = world.book().history().order;
   for (const auto& id : order) {
     const auto* release = world.book().Find(id);

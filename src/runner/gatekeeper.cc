@@ -404,15 +404,12 @@ Result<GateResult> Gatekeeper::Dependents(const PlannedMigration& planned) {
 
 Result<void> Gatekeeper::RecordGate(const PlannedRelease& release, GatePoint point,
                                     const GateResult& gate, json evidence) {
-  json heads = json::object();
-  for (auto& [name, link] : world_.links())
-    heads[name] = {{"seq", link->history().head.seq}, {"hash", link->history().head.hash}};
   evidence["point"] = std::string(ToString(point));
   evidence["open"] = gate.open;
   evidence["code"] = gate.code;
   evidence["headline"] = gate.headline;
   evidence["details"] = gate.details;
-  evidence["heads"] = heads;
+  evidence["heads"] = world_.Heads();
   world_.control().reporter.Report({"gate", release.plan.id, "", gate.headline, evidence});
   return world_.AppendRelease({EntryKind::kGate, release.plan.id, "", 0, CanonicalJson(evidence)});
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "ledger/chain.h"
 #include "model/json.h"
+#include "runner/read_on.h"
 
 namespace interlock {
 namespace {
@@ -60,30 +62,19 @@ void DatabaseLink::TellBlocked(const StatementTag& tag, const std::vector<Blocke
 
 Result<void> DatabaseLink::Open() {
   IL_RETURN_IF_ERROR(Connect());
-  if (ledger_exists_) IL_RETURN_IF_ERROR(Refresh());
-  return {};
+  return Refresh();
 }
 
 Result<void> DatabaseLink::Refresh() {
-  IL_ASSIGN(const auto head, ledger_->Head(chain()));
-  if (head.seq < history_.head.seq)
-    return Fail(ErrorKind::kUndecidable, "IL-R20",
-                "The ledger of database " + chain() + " ends at entry " + std::to_string(head.seq) +
-                    ", this run has already read entry " + std::to_string(history_.head.seq),
-                "the server now reached lacks the last commits (an old copy, or a replica promoted "
-                "too early); find the one that has them before anything else");
-  if (head.seq == history_.head.seq && head.seq != 0 && head.hash == history_.head.hash) return {};
-  IL_ASSIGN(auto fresh, ledger_->Read(chain(), history_.head.seq));
   ChainHead at = history_.head;
-  for (const auto& entry : fresh) {
-    if (entry.seq != at.seq + 1 || entry.prev_hash != at.hash || entry.chain != chain() ||
-        entry.format != kLedgerFormat || EntryHash(entry) != entry.hash)
-      return Fail(ErrorKind::kCorrupt, "IL-R21",
-                  "Entry " + std::to_string(entry.seq) + " of chain " + chain() +
-                      " does not continue the ledger",
-                  "interlock ledger verify names what is wrong; nothing was changed");
-    at = {entry.chain, entry.seq, entry.hash};
+  at.chain = chain();
+  if (!ledger_exists_) {
+    if (at.seq == 0) return {};
+    return Fail(LacksEntries(at, {chain()}));
   }
+  IL_ASSIGN(const auto head, ledger_->Head(chain()));
+  if (head.seq == at.seq && (head.seq == 0 || head.hash == at.hash)) return {};
+  IL_ASSIGN(auto fresh, ReadOn(*ledger_, at, head));
   IL_RETURN_IF_ERROR(Fold(history_, fresh));
   std::move(fresh.begin(), fresh.end(), std::back_inserter(entries_));
   return {};
@@ -201,6 +192,22 @@ Result<void> DatabaseLink::Beat() {
   return session_->Beat(fence_);
 }
 
+Result<void> DatabaseLink::RequireKnownTokens(const Fence& before) {
+  IL_ASSIGN(const auto holders, session_->Claims());
+  for (const auto& held : before) {
+    std::uint64_t known = 0;
+    for (const auto& holder : holders)
+      if (holder.object == held.object) known = holder.token;
+    if (known < held.token)
+      return Fail(ErrorKind::kUndecidable, "IL-R20",
+                  "This run held token " + std::to_string(held.token) + " of the claim on " +
+                      held.object + ", and the server now reached knows of token " +
+                      std::to_string(known) + " at most",
+                  std::string(kLacksEntriesHint));
+  }
+  return {};
+}
+
 Result<void> DatabaseLink::Reconnect(Duration budget) {
   const Duration until = control_.clock.Elapsed() + budget;
   Duration pause = std::chrono::milliseconds(200);
@@ -219,7 +226,10 @@ Result<void> DatabaseLink::Reconnect(Duration budget) {
     pause = std::min<Duration>(pause * 2, std::chrono::seconds(3));
   }
   fence_.clear();
-  if (claimed_objects_.empty()) return Refresh();
+  // Before anything is taken: is this still the server that this run has read?
+  IL_RETURN_IF_ERROR(Refresh());
+  if (claimed_objects_.empty()) return {};
+  IL_RETURN_IF_ERROR(RequireKnownTokens(before));
   // The server may still be ending the session we lost: then the holder is we ourselves.
   Fence taken;
   const Duration claim_until = control_.clock.Elapsed() + std::chrono::seconds(45);
@@ -251,6 +261,8 @@ Result<void> DatabaseLink::Reconnect(Duration budget) {
 }
 
 Result<void> DatabaseLink::Append(EntryDraft draft) {
+  draft.read = history_.head;
+  draft.read.chain = chain();
   IL_RETURN_IF_ERROR(ledger_->Append(chain(), draft, fence_));
   return Refresh();
 }

@@ -63,6 +63,8 @@ class DatabaseLink {
   /// Called from the thread that watches a long wait, while this one is inside the session.
   void TellBlocked(const StatementTag& tag, const std::vector<Blocker>& blockers);
   Result<void> TakeClaims(Fence* taken);
+  /// kUndecidable when the server does not know of tokens that this run has held.
+  Result<void> RequireKnownTokens(const Fence& before);
 
   Engine& engine_;
   RunControl& control_;

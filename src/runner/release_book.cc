@@ -3,30 +3,29 @@
 #include <algorithm>
 #include <iterator>
 
+#include "ledger/chain.h"
+#include "runner/read_on.h"
+
 namespace interlock {
 
 Result<void> ReleaseBook::Refresh() {
-  IL_ASSIGN(const bool exists, ledger_->Exists());
-  if (!exists) return {};
-  const std::string chain(kReleaseChain);
-  IL_ASSIGN(auto fresh, ledger_->Read(chain, history_.head.seq));
   ChainHead at = history_.head;
-  for (const auto& entry : fresh) {
-    if (entry.seq != at.seq + 1 || entry.prev_hash != at.hash || entry.chain != chain ||
-        entry.format != kLedgerFormat || EntryHash(entry) != entry.hash)
-      return Fail(
-          ErrorKind::kCorrupt, "IL-R21",
-          "Entry " + std::to_string(entry.seq) + " of the release chain does not continue it",
-          "interlock ledger verify names what is wrong; nothing was changed");
-    at = {entry.chain, entry.seq, entry.hash};
-  }
+  at.chain = std::string(kReleaseChain);
+  IL_ASSIGN(const bool exists, ledger_->Exists());
+  if (!exists && at.seq == 0) return {};
+  if (!exists) return Fail(LacksEntries(at, {at.chain}));
+  IL_ASSIGN(const auto head, ledger_->Head(at.chain));
+  if (head.seq == at.seq && (head.seq == 0 || head.hash == at.hash)) return {};
+  IL_ASSIGN(auto fresh, ReadOn(*ledger_, at, head));
   IL_RETURN_IF_ERROR(Fold(history_, fresh));
   std::move(fresh.begin(), fresh.end(), std::back_inserter(entries_));
   return {};
 }
 
-Result<void> ReleaseBook::Append(const EntryDraft& draft, const Fence& fence) {
-  IL_RETURN_IF_ERROR(ledger_->Append(std::string(kReleaseChain), draft, fence));
+Result<void> ReleaseBook::Append(EntryDraft draft, const Fence& fence) {
+  draft.read = history_.head;
+  draft.read.chain = std::string(kReleaseChain);
+  IL_RETURN_IF_ERROR(ledger_->Append(draft.read.chain, draft, fence));
   return Refresh();
 }
 

@@ -20,7 +20,7 @@ class ReleaseBook {
 
   /// Reads what was appended since and folds it; an empty history when there is no ledger yet.
   Result<void> Refresh();
-  Result<void> Append(const EntryDraft& draft, const Fence& fence);
+  Result<void> Append(EntryDraft draft, const Fence& fence);
 
   const ReleasesHistory& history() const { return history_; }
   /// nullptr when there is no such release.

@@ -1,8 +1,38 @@
 #include "runner/world.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "ledger/chain.h"
+#include "model/json.h"
+#include "model/json_field.h"
 
 namespace interlock {
+namespace {
+
+constexpr Duration kFarOff = std::chrono::minutes(1);
+
+/// The head of a database's chain that the release chain has seen last, and the entry that says so.
+struct Vouched {
+  ChainHead head;
+  const Entry* by = nullptr;
+};
+
+std::optional<Vouched> LastVouched(const std::vector<Entry>& entries, const std::string& chain) {
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    const auto body = ParseJson(entry->body);
+    if (!body) continue;
+    const auto heads = ObjectField(*body, "heads");
+    const auto found = heads.find(chain);
+    if (found == heads.end() || !found->is_object()) continue;
+    const auto seq = found->find("seq");
+    if (seq == found->end() || !seq->is_number_unsigned()) continue;
+    return Vouched{{chain, seq->get<std::uint64_t>(), TextField(*found, "hash")}, &*entry};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 World::World(WorldParts parts) : parts_(std::move(parts)) {}
 
@@ -31,7 +61,33 @@ Result<void> World::Begin() {
   for (auto& [name, link] : links_)
     IL_RETURN_IF_ERROR(link->Begin(parts_.project.name, parts_.project.environment));
   if (parts_.home != nullptr) IL_RETURN_IF_ERROR(parts_.home->Prepare());
-  return book_->Refresh();
+  IL_RETURN_IF_ERROR(book_->Refresh());
+  return RequireVouchedEntries();
+}
+
+Result<void> World::RequireVouchedEntries() {
+  if (parts_.home == nullptr) return {};
+  for (auto& [name, link] : links_) {
+    // Another runner may have gone on since the link was read, and the book have seen that.
+    IL_RETURN_IF_ERROR(link->Refresh());
+    const auto vouched = LastVouched(book_->entries(), name);
+    if (!vouched || vouched->head.seq == 0) continue;
+    const auto& entries = link->entries();
+    const auto seq = static_cast<size_t>(vouched->head.seq);
+    if (entries.size() >= seq && entries[seq - 1].hash == vouched->head.hash) continue;
+    Error error = LacksEntries(vouched->head, link->history().head);
+    error.code = "IL-R23";
+    error.message = "The database of chain " + name + " lacks entry " + std::to_string(seq) +
+                    ", which the release chain has seen";
+    error.details.insert(error.details.begin(), "seen by: " + WhatHappened(*vouched->by));
+    error.details.push_back(entries.empty()
+                                ? "the database has no entry at all"
+                                : "the database's last one: " + WhatHappened(entries.back()));
+    error.hint = std::string(kLacksEntriesHint) +
+                 "; when it is lost for good: interlock ledger reconcile --reason …";
+    return Fail(std::move(error));
+  }
+  return {};
 }
 
 Result<void> World::Refresh() {
@@ -60,7 +116,17 @@ Result<void> World::AppendRelease(EntryDraft draft) {
   // A home of its own does not know the claims: ask the databases that do, right before.
   for (auto& [name, link] : links_)
     if (!link->fence().empty()) IL_RETURN_IF_ERROR(link->session().Beat(link->fence()));
+  IL_ASSIGN(auto body, ParseJson(draft.body));
+  body["heads"] = Heads();
+  draft.body = CanonicalJson(body);
   return book_->Append(draft, {});
+}
+
+nlohmann::json World::Heads() const {
+  nlohmann::json heads = nlohmann::json::object();
+  for (const auto& [name, link] : links_)
+    heads[name] = {{"seq", link->history().head.seq}, {"hash", link->history().head.hash}};
+  return heads;
 }
 
 std::vector<const App*> World::AppsOf(const std::string& database) const {

@@ -52,6 +52,8 @@ class World {
   ReleaseBook& book() { return *book_; }
   /// Appends to the release chain, under the home's fence when it is one of our databases.
   Result<void> AppendRelease(EntryDraft draft);
+  /// Of the databases' chains, as far as they are read: {"main": {"seq": …, "hash": …}}.
+  nlohmann::json Heads() const;
 
   /// Apps that use the database, by the configuration.
   std::vector<const App*> AppsOf(const std::string& database) const;
@@ -70,6 +72,12 @@ class World {
   Result<std::vector<ReplicaState>> Replicas(const std::string& database);
 
  private:
+  /// Time is told by the first database's server from now on; says so when this machine's clock is
+  /// far off.
+  Result<void> FollowServersClock();
+  /// kUndecidable when a database lacks what the release chain, at home elsewhere, has seen of it.
+  Result<void> RequireVouchedEntries();
+
   WorldParts parts_;
   std::map<std::string, std::unique_ptr<DatabaseLink>> links_;
   std::unique_ptr<ReleaseBook> book_;

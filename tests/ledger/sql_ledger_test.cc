@@ -139,6 +139,32 @@ TEST_F(SqlLedgerTest, AMovedFenceWritesNothing) {
   EXPECT_TRUE(ledger->Append("main", Draft("d"), {{"table public.users", 4}}));
 }
 
+TEST_F(SqlLedgerTest, ACopyThatLacksWhatWasReadIsNotWrittenTo) {
+  auto ledger = OpenPrepared();
+  Claim("schema", 7);
+  ASSERT_TRUE(ledger->Append("main", Draft("a"), {}));
+  const auto second = ledger->Append("main", Draft("b"), {});
+  ASSERT_TRUE(second);
+  auto draft = Draft("c");
+  const auto refused = [&](const Fence& fence, const std::string& words) {
+    const auto appended = ledger->Append("main", draft, fence);
+    ASSERT_FALSE(appended);
+    EXPECT_EQ(appended.error().kind, ErrorKind::kUndecidable);
+    EXPECT_EQ(appended.error().code, "IL-R20");
+    EXPECT_NE(appended.error().message.find(words), std::string::npos) << appended.error().message;
+    EXPECT_EQ(ledger->Head("main")->seq, 2u);
+  };
+  draft.read = {"main", 3, std::string(64, '3')};
+  refused({}, "ends at entry 2, this run has already read entry 3");
+  draft.read = {"main", 2, std::string(64, '2')};
+  refused({}, "has another entry 2 than this run has read");
+  draft.read = {"main", 2, second->hash};
+  refused({{"schema", 8}}, "knows of token 7 at most");
+  ASSERT_TRUE(ledger->Append("main", draft, {{"schema", 7}}));
+  // Someone else has gone on since: what was read is still there.
+  ASSERT_TRUE(ledger->Append("main", draft, {{"schema", 7}}));
+}
+
 TEST_F(SqlLedgerTest, RacingWritersMakeOneChain) {
   constexpr int kEach = 200;
   OpenPrepared();

@@ -18,6 +18,10 @@ Result<T> Operate(FakeServer& server, bool* dead, const std::function<Result<T>(
   if (dead != nullptr && *dead) return Fail(Lost(ErrorKind::kUnreachable));
   auto fault = server.NextFault();
   if (fault && server.Disturb(*fault)) {
+    if (*fault == FaultKind::kFailover || *fault == FaultKind::kLaggingCopy) {
+      if (dead != nullptr) *dead = true;
+      return Fail(Lost(ErrorKind::kInDoubt));
+    }
     if (*fault == FaultKind::kRival && dead != nullptr) {
       *dead = true;
       return Fail(Lost(ErrorKind::kInDoubt));
@@ -53,7 +57,7 @@ class FakeSession : public Session {
       ServerIdentity identity;
       identity.system = "7000";
       identity.database = "shop";
-      identity.timeline = "1";
+      identity.timeline = std::to_string(server_.timeline);
       identity.host = "127.0.0.1:5432";
       identity.version = "15.0";
       identity.major = 15;
@@ -108,6 +112,7 @@ class FakeSession : public Session {
     });
   }
   Result<void> ReleaseClaim(const HeldClaim& claim) override {
+    NoticeFailover();
     if (dead_) return {};
     server_.Release(claim, id_);
     return {};
@@ -153,8 +158,10 @@ class FakeSession : public Session {
  private:
   template <typename T>
   Result<T> Do(const std::function<Result<T>()>& work) {
+    NoticeFailover();
     return Operate<T>(server_, &dead_, work);
   }
+  void NoticeFailover() { dead_ = dead_ || timeline_ != server_.timeline; }
   Result<void> CheckFence(const Fence& fence) const {
     if (server_.FenceHolds(fence)) return {};
     return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
@@ -162,6 +169,7 @@ class FakeSession : public Session {
 
   FakeServer& server_;
   int id_;
+  int timeline_ = server_.timeline;
   bool dead_ = false;
 };
 
@@ -176,6 +184,7 @@ class FakeLedger : public Ledger {
   Result<bool> Exists() override { return server_.ledger_made; }
   Result<std::vector<Entry>> Read(const std::string& chain, std::uint64_t after) override {
     const auto& entries = server_.chains[chain];
+    if (after >= entries.size()) return std::vector<Entry>{};
     return std::vector<Entry>(entries.begin() + static_cast<std::ptrdiff_t>(after), entries.end());
   }
   Result<std::vector<std::string>> Chains() override { return std::vector<std::string>{}; }
@@ -186,9 +195,13 @@ class FakeLedger : public Ledger {
   }
   Result<Entry> Append(const std::string& chain, const EntryDraft& draft,
                        const Fence& fence) override {
-    return Operate<Entry>(server_, nullptr, [&]() -> Result<Entry> {
+    const std::function<Result<Entry>()> append = [&]() -> Result<Entry> {
       if (!server_.FenceHolds(fence))
         return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
+      const auto& there = server_.chains[chain];
+      if (const auto& read = draft.read;
+          read.seq != 0 && (there.size() < read.seq || there[read.seq - 1].hash != read.hash))
+        return Fail(LacksEntries(read, {chain, there.size()}));
       if (server_.on_append) server_.on_append(draft, false);
       auto& entries = server_.chains[chain];
       Entry entry;
@@ -204,10 +217,17 @@ class FakeLedger : public Ledger {
       entry.body = draft.body;
       entry.hash = EntryHash(entry);
       server_.CheckEntry(entry);
+      if (server_.lacks)
+        server_.Violate("a run wrote to a copy that lacks what it had read: " + draft.step);
       entries.push_back(entry);
       if (server_.on_append) server_.on_append(draft, true);
       return entry;
-    });
+    };
+    const int timeline = server_.timeline;
+    auto appended = Operate<Entry>(server_, nullptr, append);
+    // As the real one: it connects anew by itself, to whatever is there now.
+    if (!appended && timeline != server_.timeline) return Operate<Entry>(server_, nullptr, append);
+    return appended;
   }
   Result<void> PutText(const Digest& digest, const std::string& text) override {
     server_.texts[digest] = text;

@@ -197,11 +197,11 @@ struct LookAt {
 }  // namespace
 
 std::string ToString(FaultKind kind) {
-  static const char* const kNames[] = {
-      "crash before",    "crash after",   "crash, statement goes on",
-      "lost before",     "lost after",    "goes on",
-      "transient",       "rival",         "meddle: add",
-      "meddle: trigger", "meddle: column"};
+  static const char* const kNames[] = {"crash before",  "crash after", "crash, statement goes on",
+                                       "lost before",   "lost after",  "goes on",
+                                       "transient",     "rival",       "failover",
+                                       "lagging copy",  "meddle: add", "meddle: trigger",
+                                       "meddle: column"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -225,6 +225,7 @@ std::optional<FaultKind> FakeServer::NextFault() {
   if (++operations > most_operations) throw Endless{};
   clock.Sleep(std::chrono::milliseconds(1));
   FinishWhatRuns();
+  Ship();
   for (const auto& fault : faults)
     if (fault.at == operations) return fault.kind;
   return std::nullopt;
@@ -264,6 +265,36 @@ void FakeServer::EndSessions() {
     if (lock.holder > 0) lock.holder = 0;
 }
 
+void FakeServer::Ship() {
+  const bool wanted = std::any_of(faults.begin(), faults.end(), [&](const Fault& fault) {
+    return fault.kind == FaultKind::kLaggingCopy && fault.at >= operations;
+  });
+  if (!wanted) return;
+  constexpr size_t kLag = 6;
+  shipped_.push_back(
+      {catalog, chains, texts, backfills, locks_, effects_, last_look_, ledger_made});
+  if (shipped_.size() > kLag) shipped_.erase(shipped_.begin());
+}
+
+void FakeServer::FailOver(bool lagging) {
+  running_.clear();
+  if (lagging && !shipped_.empty()) {
+    Copy copy = shipped_.front();
+    for (const auto& [name, entries] : chains)
+      if (copy.chains[name].size() < entries.size()) lacks = lacked = true;
+    catalog = std::move(copy.catalog);
+    chains = std::move(copy.chains);
+    texts = std::move(copy.texts);
+    backfills = std::move(copy.backfills);
+    locks_ = std::move(copy.locks);
+    effects_ = std::move(copy.effects);
+    last_look_ = std::move(copy.last_look);
+    ledger_made = copy.ledger_made;
+  }
+  for (auto& [object, lock] : locks_) lock.holder = 0;
+  ++timeline;
+}
+
 bool FakeServer::Disturb(FaultKind kind) {
   auto& users = catalog.tables[kUsers];
   switch (kind) {
@@ -273,6 +304,10 @@ bool FakeServer::Disturb(FaultKind kind) {
         ++lock.token;
         lock.holder = 0;
       }
+      return true;
+    case FaultKind::kFailover:
+    case FaultKind::kLaggingCopy:
+      FailOver(kind == FaultKind::kLaggingCopy);
       return true;
     case FaultKind::kMeddleAdd:
     case FaultKind::kMeddleTrigger:

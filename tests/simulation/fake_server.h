@@ -28,12 +28,14 @@ enum class FaultKind {
   kGoesOn,         ///< the connection is lost while the server goes on
   kTransient,      ///< a lock timeout
   kRival,          ///< another runner takes every claim over
+  kFailover,       ///< the server is lost, a copy that has everything takes its place
+  kLaggingCopy,    ///< … a copy that lacks the last operations
   kMeddleAdd,      ///< someone adds a column
   kMeddleTrigger,  ///< someone drops the sync trigger, or the newest index
   kMeddleColumn    ///< someone makes a column of the wrong type in the place of a new one
 };
 std::string ToString(FaultKind kind);
-inline constexpr int kFaultKinds = 11;
+inline constexpr int kFaultKinds = 13;
 
 struct Fault {
   int at = 0;  ///< operation number, from 1; 0 = never
@@ -130,9 +132,24 @@ class FakeServer {
     bool arranged = false;  ///< it was there before the runner; nothing is judged by it
     bool has_effect = true;
   };
+  /// What a copy of the server holds.
+  struct Copy {
+    Catalog catalog;
+    std::map<std::string, std::vector<Entry>> chains;
+    std::map<std::string, std::string> texts;
+    std::map<std::string, int> backfills;
+    std::map<std::string, Lock> locks;
+    std::map<std::string, int> effects;
+    std::map<std::string, Observed> last_look;
+    bool ledger_made = false;
+  };
+  /// Keeps the last few states when a lagging copy may take over.
+  void Ship();
+  void FailOver(bool lagging);
   bool HasIntent(const std::string& step) const;
   Observation LookNow(const Step& step, const SyncContext& sync);
 
+  std::vector<Copy> shipped_;
   std::map<std::string, Lock> locks_;
   std::vector<Running> running_;
   std::map<std::string, int> effects_;

@@ -20,8 +20,15 @@ struct ScenarioResult {
   std::string Describe() const;
 };
 
-/// One process that deploys the split of users.name as far as it comes.  Throws Crash and Endless.
-Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table);
+/// One process that deploys the split of users.name as far as it comes, waiting for gates at most
+/// five minutes.  Throws Crash and Endless.
+Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table,
+                             Duration soak = Duration(0));
+
+/// The same with the release chain on a server of its own.
+Result<DeployResult> RunOnceAtHome(FakeServer& server, FakeServer& home, Until until);
+/// `interlock ledger reconcile` there.
+Result<void> ReconcileAtHome(FakeServer& server, FakeServer& home);
 
 /// Which way the faults lie in.
 enum class Journey {
