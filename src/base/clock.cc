@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <ctime>
 #include <thread>
 
@@ -29,6 +30,7 @@ bool IsLetter(char c) { return c >= 'a' && c <= 'z'; }
 class RealClock : public Clock {
  public:
   Timestamp Now() override {
+    if (const auto offset = offset_.load(); offset != 0) return Elapsed().count() + offset;
     return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())
         .count();
   }
@@ -37,6 +39,10 @@ class RealClock : public Clock {
         std::chrono::steady_clock::now().time_since_epoch());
   }
   void Sleep(Duration duration) override { std::this_thread::sleep_for(duration); }
+  void Follow(Timestamp now) override { offset_ = now - Elapsed().count(); }
+
+ private:
+  std::atomic<std::int64_t> offset_{0};  ///< of the followed time to Elapsed; 0: none is followed
 };
 
 }  // namespace

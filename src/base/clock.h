@@ -18,6 +18,9 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Timestamp Now() = 0;
+  /// From now on Now() goes on from `now`, the time of a server that all runners share: how this
+  /// machine's clock is set, or when it steps, has no say any more.
+  virtual void Follow([[maybe_unused]] Timestamp now) {}
   /// Monotonic; never goes back when the wall clock is set.
   virtual Duration Elapsed() = 0;
   virtual void Sleep(Duration duration) = 0;

@@ -46,6 +46,8 @@ class Session {
 
   // --- Looking.  Nothing here changes anything.
   virtual Result<ServerIdentity> Identity() = 0;
+  /// The time by the server's clock.
+  virtual Result<Timestamp> Now() = 0;
   virtual Result<Catalog> ReadCatalog() = 0;
   /// What the server shows of the step: definitions compared, orphan statements found by their tag
   /// or their lock.  A connection problem is an error; a lack of privilege is kUndecidable.

@@ -305,7 +305,9 @@ Result<void> ReleaseRunner::WaitForOthersCommands(const std::vector<std::string>
             unfinished.end())
       last = entry.at;
   }
-  const Duration left(last + timeout.count() - world_.control().clock.Now());
+  // However the clocks of the two runners stand: from now on, no longer than the timeout itself.
+  const Duration left =
+      std::min(Duration(last + timeout.count() - world_.control().clock.Now()), timeout);
   if (last == 0 || left <= Duration(0)) return {};
   world_.control().reporter.Report({"waiting", release_.plan.id, "",
                                     "a runner before this one was cut while it moved " +

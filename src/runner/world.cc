@@ -45,6 +45,7 @@ Result<void> World::Open(const std::vector<std::string>& databases) {
     IL_RETURN_IF_ERROR(link->Open());
     links_[name] = std::move(link);
   }
+  IL_RETURN_IF_ERROR(FollowServersClock());
   if (parts_.home == nullptr) {
     if (links_.size() != 1)
       return Fail(ErrorKind::kConfig, "IL-R50",
@@ -55,6 +56,26 @@ Result<void> World::Open(const std::vector<std::string>& databases) {
   book_ = std::make_unique<ReleaseBook>(
       parts_.home != nullptr ? *parts_.home : links_.at(home_database_)->ledger());
   return book_->Refresh();
+}
+
+Result<void> World::FollowServersClock() {
+  if (links_.empty()) return {};
+  auto& [name, link] = *links_.begin();
+  auto& control = parts_.control;
+  const Timestamp here = control.clock.Now();
+  IL_ASSIGN(const auto now, link->session().Now());
+  control.clock.Follow(now);
+  const Duration ahead(here - now);
+  if (std::chrono::abs(ahead) >= kFarOff)
+    control.reporter.Report({"note",
+                             "",
+                             "",
+                             "this machine's clock is " + HumanDuration(std::chrono::abs(ahead)) +
+                                 (ahead > Duration(0) ? " ahead of" : " behind") +
+                                 " that of the server of database " + name +
+                                 ", which is the one that counts",
+                             {{"ahead_us", ahead.count()}}});
+  return {};
 }
 
 Result<void> World::Begin() {
@@ -99,6 +120,7 @@ Result<void> World::Refresh() {
 Result<void> World::Reconnect(Duration budget) {
   for (auto& [name, link] : links_) IL_RETURN_IF_ERROR(link->Reconnect(budget));
   if (!home_database_.empty()) book_->Rebind(links_.at(home_database_)->ledger());
+  IL_RETURN_IF_ERROR(FollowServersClock());
   return book_->Refresh();
 }
 

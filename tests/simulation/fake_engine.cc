@@ -64,6 +64,9 @@ class FakeSession : public Session {
       return identity;
     });
   }
+  Result<Timestamp> Now() override {
+    return Do<Timestamp>([&]() -> Result<Timestamp> { return server_.clock.ServersNow(); });
+  }
   Result<Catalog> ReadCatalog() override {
     return Do<Catalog>([&]() -> Result<Catalog> { return server_.catalog; });
   }

@@ -49,11 +49,23 @@ struct Endless {};
 
 class FakeClock : public Clock {
  public:
-  Timestamp Now() override { return 1'700'000'000'000'000 + elapsed_.count(); }
+  Timestamp Now() override { return (follows_ ? followed_ : kStart + off) + elapsed_.count(); }
+  void Follow(Timestamp now) override {
+    follows_ = true;
+    followed_ = now - elapsed_.count();
+  }
+  Timestamp ServersNow() const { return kStart + servers_off + elapsed_.count(); }
+  /// A new process: it has not asked the server for the time yet.
+  void Restart() { follows_ = false; }
+  Timestamp off = 0;          ///< of the runner's machine
+  Timestamp servers_off = 0;  ///< of the server's, from now on
   Duration Elapsed() override { return elapsed_; }
   void Sleep(Duration duration) override { elapsed_ += duration; }
 
  private:
+  static constexpr Timestamp kStart = 1'700'000'000'000'000;
+  bool follows_ = false;
+  Timestamp followed_ = 0;
   Duration elapsed_{1'000'000};
 };
 

@@ -72,12 +72,14 @@ Project ShopProject() {
 
 /// One process: opens the world, does `work` with it, ends.  Throws Crash.
 template <typename T>
-Result<T> WithWorld(FakeServer& server, const std::function<Result<T>(World&)>& work) {
+Result<T> WithWorld(FakeServer& server, const std::function<Result<T>(World&)>& work,
+                    Ledger* home = nullptr, bool begin = true) {
   static const Project project = ShopProject();
   Silent silent;
+  server.clock.Restart();
   RunControl control{server.clock, silent, {"simulation", "host", 1}};
   FakeEngine engine(server);
-  WorldParts parts{project, control, {{"main", &engine}}, nullptr, [&](const App&, auto) {
+  WorldParts parts{project, control, {{"main", &engine}}, home, [&](const App&, auto) {
                      return std::make_unique<FakeDriver>(server);
                    }};
   World world(parts);

@@ -19,6 +19,14 @@ PgSession::PgSession(std::unique_ptr<PgConnection> connection, SessionScope scop
 
 Result<ServerIdentity> PgSession::Identity() { return ReadIdentity(*connection_); }
 
+Result<Timestamp> PgSession::Now() {
+  IL_ASSIGN(const SqlRows rows,
+            connection_->Execute("SELECT (pg_catalog.date_part('epoch',"
+                                 " pg_catalog.clock_timestamp()) * 1000000)::bigint",
+                                 {}));
+  return std::stoll(rows.rows.at(0).at(0).value_or("0"));
+}
+
 Result<Catalog> PgSession::ReadCatalog() {
   return postgres::ReadCatalog(*connection_, scope_.owns, scope_.ignore);
 }

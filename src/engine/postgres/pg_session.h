@@ -23,6 +23,7 @@ class PgSession : public Session {
   PgSession(std::unique_ptr<PgConnection> connection, SessionScope scope, Clock& clock);
 
   Result<ServerIdentity> Identity() override;
+  Result<Timestamp> Now() override;
   Result<Catalog> ReadCatalog() override;
   Result<Observation> Observe(const Step& step, const SyncContext& sync) override;
   Result<std::vector<std::string>> Render(const Step& step, const SyncContext& sync) override;
