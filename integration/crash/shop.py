@@ -303,7 +303,8 @@ class Shop:
             env["SHOP_DATABASE_URL"] = url
             # The log then also tells which statements outside a transaction came to their end.
             options = urllib.parse.quote("-c log_duration=on")
-            env["RELEASE_DATABASE_URL"] = self.pooled or f"{url}?options={options}"
+            more = "&" if "?" in url else "?"
+            env["RELEASE_DATABASE_URL"] = self.pooled or f"{url}{more}options={options}"
         return env
 
     def sql(self, text, database=None, check=True):
@@ -480,34 +481,42 @@ class Shop:
     def server_log_bytes(self):
         return (self.cluster / "server.log").read_bytes()
 
+    def committed(self, xid):
+        return self.sql(f"SELECT pg_xact_status('{xid}'::xid8)") == "committed"
+
+    def server_logs(self):
+        """(text, whether a transaction of it was committed) of each server, in order."""
+        text = self.server_log_bytes()[self.log_from:].decode(errors="replace")
+        return [(text, self.committed)]
+
     def ddl_effects(self):
         """How often each tagged statement took effect: {(step, statement): times}."""
-        lines = self.server_log_bytes()[self.log_from:].decode(errors="replace").splitlines()
         start = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] \S+ (\d+) LOG:  statement: /\* interlock "
                            r"release=(\S+) step=(\S+) token=(\d+) \*/ (.*)")
         other = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] \S+ \d+ (LOG:  duration|ERROR|FATAL|PANIC)")
         effects = {}
-        open_alone = {}
-        transactions = {}
 
         def count(step, statement):
             effects[(step, statement)] = effects.get((step, statement), 0) + 1
-        for line in lines:
-            if found := start.match(line):
-                pid, xid, _, step, _, statement = found.groups()
-                statement = statement.strip()
-                if xid != "0":
-                    transactions.setdefault(xid, []).append((step, statement))
-                else:
-                    open_alone[pid] = (step, statement)
-            elif (found := other.match(line)) and found.group(1) in open_alone:
-                step, statement = open_alone.pop(found.group(1))
-                if found.group(2).startswith("LOG"):
-                    count(step, statement)
-        for xid, statements in transactions.items():
-            if self.sql(f"SELECT pg_xact_status('{xid}'::xid8)") == "committed":
-                for step, statement in statements:
-                    count(step, statement)
+        for text, committed in self.server_logs():
+            open_alone = {}
+            transactions = {}
+            for line in text.splitlines():
+                if found := start.match(line):
+                    pid, xid, _, step, _, statement = found.groups()
+                    statement = statement.strip()
+                    if xid != "0":
+                        transactions.setdefault(xid, []).append((step, statement))
+                    else:
+                        open_alone[pid] = (step, statement)
+                elif (found := other.match(line)) and found.group(1) in open_alone:
+                    step, statement = open_alone.pop(found.group(1))
+                    if found.group(2).startswith("LOG"):
+                        count(step, statement)
+            for xid, statements in transactions.items():
+                if committed(xid):
+                    for step, statement in statements:
+                        count(step, statement)
         return effects
 
     def no_step_took_effect_twice(self):

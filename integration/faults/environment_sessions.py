@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""The server has no connection left; somebody holds the table for long; a vacuum or another
+session's DDL is at work at the same time."""
+
+import time
+
+from environment_common import Lab, crash, run_parts
+
+BUDGET = 'lock_timeout = "500ms"\nlock_budget = "4s"'
+
+
+class Hog:
+    """Sessions that take every connection that is left, or all but `spare`."""
+
+    def __init__(self, shop, spare=0):
+        self.shop = shop
+        self.held = []
+        most = int(shop.sql("SHOW max_connections"))
+        while len(self.held) < most:
+            try:
+                self.held.append(shop.session("psql"))
+            except (ValueError, BrokenPipeError):  # no pid came: the server refused
+                shop.others.pop().wait()
+                break
+        self.give_back(spare)
+
+    def give_back(self, count):
+        for session in self.held[len(self.held) - count:]:
+            session.end()
+        del self.held[len(self.held) - count:]
+        time.sleep(0.3)
+
+    def end(self):
+        self.give_back(len(self.held))
+
+
+def out_of_connections(shop: Lab, checks):
+    """From the start: exit 11 and the server's words; with each connection more that there is,
+    until it is done.  No number of them may leave anything half done."""
+    shop.quiet()
+    shop.uninterrupted()
+    shop.new_database("connections")
+    hog = Hog(shop)
+    run = shop.deploy().wait()
+    checks.equal("exit of deploy without a connection", 11, run.exit, run.text)
+    shop.says(run, ["IL-E02", "connections"])
+    codes = []
+    while run.exit != 0 and len(codes) < 12:
+        hog.give_back(1)
+        run = shop.deploy("--until", "expanded").wait()
+        codes.append(run.exit)
+    print(f"exits with 1, 2, … connections: {codes}")
+    checks.that("each but the last is 11 or 10", set(codes[:-1]) <= {10, 11} and codes[-1] == 0,
+                run.text)
+    hog.end()
+    shop.is_whole(shop.deploy().wait())
+    shop.rows_are_right()
+
+
+def out_of_connections_in_backfill(shop, checks):
+    """While the backfill runs its sessions end and others take their places."""
+    shop.quiet()
+    shop.uninterrupted()
+    shop.new_database("connections_later", rows=shop.args.rows * 3)
+    run = shop.deploy()
+    if not checks.that("the backfill runs", run.until(crash.backfill_rows()), run.text):
+        return
+    run.signal(crash.signal.SIGSTOP)
+    hog = Hog(shop)
+    hog.held[-1].tell("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                      " WHERE application_name LIKE 'interlock%';")
+    print(f"sessions of interlock that ended: {hog.held[-1].stdout.readline().strip()}")
+    time.sleep(0.3)
+    hog2 = Hog(shop)
+    run.signal(crash.signal.SIGCONT)
+    time.sleep(5)
+    hog.end()
+    hog2.end()
+    run.wait()
+    checks.that(f"exit of deploy: {run.exit}", run.exit in (0, 10, 11), run.text)
+    shop.is_whole(shop.goes_on(run))
+    shop.rows_are_right()
+
+
+def long_transaction_holds_the_table(shop, checks):
+    """A reader's transaction stays open: the lock budget is used up, the reader is named."""
+    shop.quiet()
+    shop.uninterrupted()
+    toml = shop.project / "interlock.toml"
+    toml.write_text(toml.read_text().replace('lock_timeout = "500ms"', BUDGET))
+    shop.new_database("long_transaction")
+    reader = shop.session("nightly-report", "BEGIN;", "SELECT count(*) FROM users;")
+    run = shop.deploy().wait()
+    checks.equal("exit of deploy", 10, run.exit, run.text)
+    shop.says(run, ["IL-R40", "nightly-report", str(reader.backend)])
+    # A writer of the application is not held up longer than lock_timeout meanwhile.
+    run = shop.deploy()
+    run.until(lambda event: event["event"] == "waiting")
+    since = time.monotonic()
+    shop.sql("UPDATE users SET note = note WHERE id = 1")
+    took = time.monotonic() - since
+    checks.that(f"a writer waited {took:.2f} s", took < 1.5)
+    reader.end()
+    run.wait()
+    shop.is_whole(shop.goes_on(run))
+    shop.rows_are_right()
+
+
+def autovacuum_at_the_same_time(shop, checks):
+    """A slow vacuum works on the table all the time: it gives way, as it does to anybody else."""
+    shop.quiet()
+    shop.uninterrupted()
+    shop.sql("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+    shop.sql("SELECT pg_reload_conf()")
+    shop.new_database("autovacuum")
+    slow = ("autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,"
+            "autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1")
+    shop.sql(f"ALTER TABLE users SET ({slow}); UPDATE users SET note = 'k=0' WHERE id % 7 = 0")
+    vacuums = ("SELECT count(*) FROM pg_stat_progress_vacuum WHERE datname = current_database()"
+               " AND relid = 'users'::regclass")
+    end = time.monotonic() + 30
+    while shop.sql(vacuums) == "0" and time.monotonic() < end:
+        time.sleep(0.1)
+    checks.equal("vacuums at work", "1", shop.sql(vacuums))
+    run = shop.deploy().wait(120)
+    checks.that(f"it took {time.monotonic() - run.started:.0f} s",
+                time.monotonic() - run.started < 60, run.text)
+    shop.sql("ALTER TABLE users RESET (autovacuum_vacuum_threshold,"
+             " autovacuum_vacuum_scale_factor, autovacuum_vacuum_cost_delay,"
+             " autovacuum_vacuum_cost_limit)")
+    shop.sql("ALTER SYSTEM RESET autovacuum_naptime")
+    shop.sql("SELECT pg_reload_conf()")
+    shop.is_whole(run)
+    shop.rows_are_right()
+
+
+def others_ddl(shop, checks, name, statement, undo, wanted):
+    """Another session's DDL lands in the middle of a backfill."""
+    shop.quiet()
+    shop.uninterrupted()
+    shop.new_database(name, rows=shop.args.rows * 3)
+    run = shop.deploy()
+    if not checks.that("the backfill runs", run.until(crash.backfill_rows()), run.text):
+        return
+    other = shop.session("psql")
+    for text in statement:
+        other.tell(text + ";")
+    other.end()
+    run.wait()
+    checks.equal("exit of deploy", wanted, run.exit, run.text)
+    if wanted == 5:
+        run = shop.interlock("drift")
+        checks.equal("exit of drift", 5, run.exit, run.text)
+    shop.sql(undo)
+    run = shop.deploy_to_end()
+    shop.is_whole(run)
+    shop.rows_are_right()
+
+
+def others_ddl_on_another_table(shop, checks):
+    others_ddl(shop, checks, "ddl_elsewhere", ["ALTER TABLE orders ADD COLUMN extra integer"],
+               "ALTER TABLE orders DROP COLUMN extra", 5)
+
+
+def others_index_build_on_the_table(shop, checks):
+    others_ddl(shop, checks, "ddl_index",
+               ["CREATE INDEX CONCURRENTLY users_note_idx ON users (note)"],
+               "DROP INDEX users_note_idx", 5)
+
+
+def others_transaction_with_ddl_stays_open(shop, checks):
+    """Its lock is on another table and nothing of it shows; then it is rolled back."""
+    others_ddl(shop, checks, "ddl_open",
+               ["BEGIN", "ALTER TABLE orders ADD COLUMN extra integer", "SELECT pg_sleep(3)",
+                "ROLLBACK"], "SELECT 1", 0)
+
+
+if __name__ == "__main__":
+    run_parts(__doc__, [out_of_connections, out_of_connections_in_backfill,
+                        long_transaction_holds_the_table, autovacuum_at_the_same_time,
+                        others_ddl_on_another_table, others_index_build_on_the_table,
+                        others_transaction_with_ddl_stays_open],
+              cluster=("-c", "max_connections=30"))
