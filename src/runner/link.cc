@@ -277,8 +277,13 @@ Result<Digest> DatabaseLink::KeepCatalog(const Catalog& catalog) {
 Result<std::vector<Difference>> DatabaseLink::UnexplainedDrift(const Catalog& now) {
   const std::string text = CanonicalText(now);
   if (Sha256(text) == history_.fingerprint) return std::vector<Difference>{};
-  IL_ASSIGN(const auto recorded, ledger_->GetText(history_.fingerprint));
-  IL_ASSIGN(const auto before, ParseCanonicalText(recorded));
+  const auto recorded = ledger_->GetText(history_.fingerprint);
+  if (!recorded) {
+    // Where a copy of the server has taken over, the text is not damaged but lost with its entry.
+    IL_RETURN_IF_ERROR(Refresh());
+    return Fail(recorded.error());
+  }
+  IL_ASSIGN(const auto before, ParseCanonicalText(*recorded));
   auto differences = Diff(before, CatalogLines(now));
   std::vector<ObjectRef> allowed;
   for (const auto& id : history_.OpenIntents())

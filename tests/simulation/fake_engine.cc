@@ -236,7 +236,12 @@ class FakeLedger : public Ledger {
     server_.texts[digest] = text;
     return {};
   }
-  Result<std::string> GetText(const Digest& digest) override { return server_.texts.at(digest); }
+  Result<std::string> GetText(const Digest& digest) override {
+    const auto found = server_.texts.find(digest);
+    if (found == server_.texts.end())
+      return Fail(ErrorKind::kCorrupt, "IL-L12", "text " + digest + " is not in the ledger");
+    return found->second;
+  }
 
  private:
   FakeServer& server_;
@@ -272,7 +277,10 @@ Result<Observation> FakeBulk::Observe(DatabaseLink&, const Step& step) {
   if (std::holds_alternative<action::Verify>(step.action))
     return Observation{Observed::kAbsent, ""};
   return Operate<Observation>(server_, nullptr, [&]() -> Result<Observation> {
-    if (server_.bulk_refused) return Fail(Lost(ErrorKind::kUnreachable));
+    if (server_.bulk_refused) {
+      server_.EndSessions();  // the runner lets go of its own session and connects anew
+      return Fail(Lost(ErrorKind::kUnreachable));
+    }
     const int done = server_.backfills[step.id];
     return Observation{done == 0   ? Observed::kAbsent
                        : done == 2 ? Observed::kPresent
