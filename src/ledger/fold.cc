@@ -168,6 +168,17 @@ std::vector<SyncSpec> DatabaseHistory::ActiveSpecs(const TableName& table) const
   return specs;
 }
 
+std::vector<SyncSpec> DatabaseHistory::IntendedSpecs(const TableName& table) const {
+  std::map<std::uint64_t, const Step*> open;
+  for (const auto& id : OpenIntents()) {
+    const Step* step = FindStep(id);
+    if (step != nullptr && ActionTable(step->action) == table) open[steps.at(id).intent_seq] = step;
+  }
+  auto specs = ActiveSpecs(table);
+  for (const auto& [seq, step] : open) specs = ApplyToSync(std::move(specs), step->action);
+  return specs;
+}
+
 std::vector<SyncSpec> DatabaseHistory::OpenSpecs() const {
   std::set<TableName> tables;
   for (const auto& [id, step] : known_steps)

@@ -65,6 +65,9 @@ struct DatabaseHistory {
 
   /// Specs that the sync trigger of `table` covers by what succeeded so far, in order.
   std::vector<SyncSpec> ActiveSpecs(const TableName& table) const;
+  /// The same if every step of `table` that is intended took effect already, as it may have: its
+  /// outcome is written only once it was seen.
+  std::vector<SyncSpec> IntendedSpecs(const TableName& table) const;
   /// Every open spec of every table.
   std::vector<SyncSpec> OpenSpecs() const;
   /// Step ids with an intent and neither outcome nor failure.

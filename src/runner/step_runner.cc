@@ -87,7 +87,8 @@ SyncContext StepRunner::SyncOf(const DatabaseHistory& history, const Step& step)
   sync.before = history.ActiveSpecs(*table);
   const auto found = history.steps.find(step.id);
   const bool done = found != history.steps.end() && found->second.succeeded;
-  sync.after = done ? sync.before : ApplyToSync(sync.before, step.action);
+  // What is done is judged beside a step that is under way: its names may be the new ones already.
+  sync.after = done ? history.IntendedSpecs(*table) : ApplyToSync(sync.before, step.action);
   return sync;
 }
 
