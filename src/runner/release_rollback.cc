@@ -12,6 +12,9 @@ Result<DeployResult> ReleaseRunner::Rollback(const std::string& release) {
   return WithReconnects([&]() -> Result<DeployResult> {
     IL_RETURN_IF_ERROR(world_.Refresh());
     IL_ASSIGN(release_, RecordedRelease(world_, release));
+    // A run whose last answer was lost, and whoever runs the command again, find it done.
+    if (world_.book().Find(release)->state == ReleaseState::kRolledBack)
+      return DeployResult{ReleaseState::kRolledBack, {}, {}};
     IL_RETURN_IF_ERROR(Claim());
     IL_RETURN_IF_ERROR(world_.Refresh());
     return RollbackOnce();

@@ -206,11 +206,6 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& ta
         continue;
       }
       out.halt = ToString(result.error());
-      // A run whose last answer was lost finds the way back done.
-      if (back && result.error().code == "IL-R48") {
-        out.finished = true;
-        continue;
-      }
       if (result.error().code.empty() || result.error().kind == ErrorKind::kInternal) {
         server.Violate("a halt without a name: " + out.halt);
         break;
