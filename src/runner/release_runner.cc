@@ -28,6 +28,15 @@ bool Ended(const ReleaseHistory& release) {
          release.state == ReleaseState::kAbandoned;
 }
 
+/// Whether a run that was cut before it recorded the release has recorded this.
+bool RecordedSo(const DatabaseHistory& history, const PlannedMigration& planned) {
+  const auto found = history.migrations.find(planned.migration.id);
+  return found != history.migrations.end() &&
+         found->second.migration.hash == planned.migration.hash &&
+         found->second.generation == planned.generation &&
+         ToJson(found->second.steps) == ToJson(planned.steps);
+}
+
 }  // namespace
 
 ReleaseRunner::ReleaseRunner(World& world, BulkWork& bulk, DeployOptions options,
@@ -192,8 +201,8 @@ Result<void> ReleaseRunner::Record() {
   json hashes = json::object();
   for (const auto& planned : release_.migrations) {
     hashes[planned.migration.id] = planned.migration.hash;
-    if (planned.recorded) continue;
     auto& link = world_.link(planned.migration.database);
+    if (planned.recorded || (recorded == nullptr && RecordedSo(link.history(), planned))) continue;
     IL_RETURN_IF_ERROR(link.Append({EntryKind::kMigrationPlanned, release_.plan.id, "", 0,
                                     CanonicalJson({{"migration", ToJson(planned.migration)},
                                                    {"steps", ToJson(planned.steps)},

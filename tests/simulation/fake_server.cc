@@ -453,6 +453,10 @@ void FakeServer::CheckSafety(const std::string& after) {
 }
 
 void FakeServer::CheckEntry(const Entry& entry) {
+  if (entry.kind == EntryKind::kMigrationPlanned && !ever_meddled())
+    for (const auto& earlier : chains[entry.chain])
+      if (earlier.kind == entry.kind && earlier.body == entry.body)
+        Violate("the same migration is planned twice");
   const auto looked = last_look_.find(entry.step);
   if (entry.kind == EntryKind::kStepIntent && looked != last_look_.end() &&
       looked->second != Observed::kAbsent && !seen_steps[entry.step].only_looks)
