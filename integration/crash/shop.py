@@ -21,6 +21,8 @@ import time
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+import ddl_log  # noqa: E402
 REPOSITORY = HERE.parent.parent
 SHOP = HERE.parent / "shop"
 CLUSTER = HERE.parent / "support" / "pg_cluster.sh"
@@ -491,46 +493,16 @@ class Shop:
 
     def ddl_effects(self):
         """How often each tagged statement took effect: {(step, statement): times}."""
-        start = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] \S+ (\d+) LOG:  statement: /\* interlock "
-                           r"release=(\S+) step=(\S+) token=(\d+) \*/ (.*)")
-        other = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] \S+ \d+ (LOG:  duration|ERROR|FATAL|PANIC)")
         effects = {}
-
-        def count(step, statement):
-            effects[(step, statement)] = effects.get((step, statement), 0) + 1
         for text, committed in self.server_logs():
-            open_alone = {}
-            transactions = {}
-            for line in text.splitlines():
-                if found := start.match(line):
-                    pid, xid, _, step, _, statement = found.groups()
-                    statement = statement.strip()
-                    if xid != "0":
-                        transactions.setdefault(xid, []).append((step, statement))
-                    else:
-                        open_alone[pid] = (step, statement)
-                elif (found := other.match(line)) and found.group(1) in open_alone:
-                    step, statement = open_alone.pop(found.group(1))
-                    if found.group(2).startswith("LOG"):
-                        count(step, statement)
-            for xid, statements in transactions.items():
-                if committed(xid):
-                    for step, statement in statements:
-                        count(step, statement)
+            counted = ddl_log.effects(text, lambda xids, of=committed: [x for x in xids if of(x)])
+            for what, times in counted.items():
+                effects[what] = effects.get(what, 0) + times
         return effects
 
     def no_step_took_effect_twice(self):
         effects = self.ddl_effects()
-        twice = []
-        for (step, statement), times in effects.items():
-            if statement.startswith("DROP INDEX"):
-                continue
-            # A concurrent build that was cut is dropped, and may be built again.
-            drops = sum(n for (other, text), n in effects.items()
-                        if other == step and text.startswith("DROP INDEX"))
-            allowed = 1 + (drops if "CONCURRENTLY" in statement else 0)
-            if times > allowed:
-                twice.append(f"{times} times: {step}: {statement}")
+        twice = ddl_log.twice(effects)
         return self.checks.that(f"no statement took effect twice, of {len(effects)}",
                                 effects and not twice, "\n".join(twice) or "no statement was found")
 
