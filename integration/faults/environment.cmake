@@ -12,13 +12,13 @@ function(interlock_fault_parts script)
   endforeach()
 endfunction()
 
-interlock_fault_parts(rivals two_of_one_plan)
+interlock_fault_parts(rivals two_of_one_plan stopped_in_mid_backfill)
 interlock_fault_parts(environment_failover lacks_commits_while_the_run_lives)
 interlock_fault_parts(environment_restarts killed_in_backfill)
 interlock_fault_parts(environment_sessions long_transaction_holds_the_table)
 
 if(INTERLOCK_ALL_CRASH_TESTS)
-  interlock_fault_parts(rivals twenty_of_one_plan stopped_in_mid_backfill two_plans_on_two_tables
+  interlock_fault_parts(rivals twenty_of_one_plan two_plans_on_two_tables
     two_plans_on_one_table two_databases_and_a_file_as_home two_databases_and_a_server_as_home)
   foreach(phase expand backfill verify rollout contract)
     if(NOT phase STREQUAL backfill)

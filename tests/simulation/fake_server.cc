@@ -197,11 +197,12 @@ struct LookAt {
 }  // namespace
 
 std::string ToString(FaultKind kind) {
-  static const char* const kNames[] = {"crash before",  "crash after", "crash, statement goes on",
-                                       "lost before",   "lost after",  "goes on",
-                                       "transient",     "rival",       "failover",
-                                       "lagging copy",  "meddle: add", "meddle: trigger",
-                                       "meddle: column"};
+  static const char* const kNames[] = {
+      "crash before", "crash after",     "crash, statement goes on",
+      "lost before",  "lost after",      "goes on",
+      "transient",    "rival",           "failover",
+      "meddle: add",  "meddle: trigger", "meddle: column",
+      "lagging copy"};
   return kNames[static_cast<int>(kind)];
 }
 

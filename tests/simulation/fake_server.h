@@ -29,10 +29,10 @@ enum class FaultKind {
   kTransient,      ///< a lock timeout
   kRival,          ///< another runner takes every claim over
   kFailover,       ///< the server is lost, a copy that has everything takes its place
-  kLaggingCopy,    ///< … a copy that lacks the last operations
   kMeddleAdd,      ///< someone adds a column
   kMeddleTrigger,  ///< someone drops the sync trigger, or the newest index
-  kMeddleColumn    ///< someone makes a column of the wrong type in the place of a new one
+  kMeddleColumn,   ///< someone makes a column of the wrong type in the place of a new one
+  kLaggingCopy     ///< as kFailover, to a copy that lacks the last operations; only when asked for
 };
 std::string ToString(FaultKind kind);
 inline constexpr int kFaultKinds = 13;
