@@ -29,9 +29,10 @@ bool Ended(const ReleaseHistory& release) {
 }
 
 /// Whether a run that was cut before it recorded the release has recorded this.
-bool RecordedSo(const DatabaseHistory& history, const PlannedMigration& planned) {
+bool RecordedSo(const DatabaseHistory& history, const PlannedMigration& planned,
+                const std::string& release) {
   const auto found = history.migrations.find(planned.migration.id);
-  return found != history.migrations.end() &&
+  return found != history.migrations.end() && found->second.release == release &&
          found->second.migration.hash == planned.migration.hash &&
          found->second.generation == planned.generation &&
          ToJson(found->second.steps) == ToJson(planned.steps);
@@ -202,7 +203,9 @@ Result<void> ReleaseRunner::Record() {
   for (const auto& planned : release_.migrations) {
     hashes[planned.migration.id] = planned.migration.hash;
     auto& link = world_.link(planned.migration.database);
-    if (planned.recorded || (recorded == nullptr && RecordedSo(link.history(), planned))) continue;
+    if (planned.recorded ||
+        (recorded == nullptr && RecordedSo(link.history(), planned, release_.plan.id)))
+      continue;
     IL_RETURN_IF_ERROR(link.Append({EntryKind::kMigrationPlanned, release_.plan.id, "", 0,
                                     CanonicalJson({{"migration", ToJson(planned.migration)},
                                                    {"steps", ToJson(planned.steps)},
