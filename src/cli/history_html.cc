@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/text_style.h"
+
 namespace interlock::cli {
 namespace {
 
@@ -96,29 +98,26 @@ std::string RowHtml(const HistoryRow& row) {
 
 std::string EscapeHtml(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '\n':
-      case '\t':
-        out += ' ';
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  for (size_t i = 0; i < text.size();) {
+    const Character character = CharacterAt(text, i);
+    const std::string_view raw = text.substr(i, character.bytes);
+    i += character.bytes;
+    if (!character.shown) {
+      out += '?';
+    } else if (raw == "&") {
+      out += "&amp;";
+    } else if (raw == "<") {
+      out += "&lt;";
+    } else if (raw == ">") {
+      out += "&gt;";
+    } else if (raw == "\"") {
+      out += "&quot;";
+    } else if (raw == "'") {
+      out += "&#39;";
+    } else if (raw == "\n" || raw == "\t") {
+      out += ' ';
+    } else {
+      out += raw;
     }
   }
   return out;

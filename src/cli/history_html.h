@@ -9,7 +9,7 @@
 
 namespace interlock::cli {
 
-/// `&`, `<`, `>`, `"`, `'` as entities; control characters as "?".
+/// `&`, `<`, `>`, `"`, `'` as entities; what is not to be shown (CharacterAt) as "?".
 std::string EscapeHtml(std::string_view text);
 
 struct HistoryPage {

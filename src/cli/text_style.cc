@@ -112,25 +112,37 @@ std::string Wrap(std::string_view text, size_t width, size_t indent) {
   return out;
 }
 
+Character CharacterAt(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) {
+    const bool control = (first < 0x20 && first != '\n' && first != '\t') || first == 0x7f;
+    return {1, !control};
+  }
+  if (first < 0xc2 || first > 0xf4) return {1, false};
+  const size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (text.size() - at < length) return {1, false};
+  for (size_t i = 1; i < length; ++i)
+    if (!IsContinuation(text[at + i])) return {1, false};
+  const bool control = first == 0xc2 && byte(1) < 0xa0;  // U+0080 … U+009F
+  const bool turns =
+      first == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||  // U+202A …
+                        (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));   // U+2066 …
+  return {length, !control && !turns};
+}
+
 std::string Render(std::string_view text, bool color) {
   std::string out;
   out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
+  for (size_t i = 0; i < text.size();) {
     if (text[i] == kMark && i + 1 < text.size()) {
       if (color) out += Escape(text[i + 1]);
-      ++i;
-    } else if (text[i] == '\n' || text[i] == '\t') {
-      out += text[i];
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += '?';
-    } else if (byte == 0xc2 && i + 1 < text.size() &&
-               static_cast<unsigned char>(text[i + 1]) < 0xa0) {
-      out += '?';  // U+0080 … U+009F are control characters too
-      ++i;
-    } else {
-      out += text[i];
+      i += 2;
+      continue;
     }
+    const Character character = CharacterAt(text, i);
+    out += character.shown ? text.substr(i, character.bytes) : "?";
+    i += character.bytes;
   }
   return out;
 }

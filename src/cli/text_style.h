@@ -24,9 +24,17 @@ std::string Shorten(std::string_view text, size_t width);
 /// Breaks at spaces so that no line is wider, where words allow; later lines get `indent` spaces.
 std::string Wrap(std::string_view text, size_t width, size_t indent);
 
-/// Replaces marks by escape sequences (`color`) or nothing, and every other control character but
-/// line ends by "?", so that no name from a server can drive the terminal.
+/// Replaces marks by escape sequences (`color`) or nothing, and every character that is not to be
+/// shown by "?", so that no name from a server can drive the terminal or mislead who reads it.
 std::string Render(std::string_view text, bool color);
+
+/// Not to be shown: control characters, but line ends and tabs; what turns the direction of
+/// writing, so that text reads as another; a byte that is no UTF-8.
+struct Character {
+  size_t bytes = 1;
+  bool shown = true;
+};
+Character CharacterAt(std::string_view text, size_t at);
 
 /// Rows as aligned columns, two spaces between, no space at line ends; one line a row.
 std::string Columns(const std::vector<std::vector<std::string>>& rows, size_t indent = 0);

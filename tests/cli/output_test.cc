@@ -105,6 +105,16 @@ TEST(Output, ErrorsOfPeopleGoToStderr) {
 
 TEST(Render, ControlCharactersFromAServerDoNotReachTheTerminal) {
   EXPECT_EQ(Render("a\x1b[31mb\x07 c\x7f \xc2\x9b", true), "a?[31mb? c? ?");
+  EXPECT_EQ(Render("\x9b"
+                   "31m \xff \xe2\x82 é € \xf0\x9f\x9a\x82",
+                   true),
+            "?31m ? ?? é € \xf0\x9f\x9a\x82");
+  // U+202E and U+2066: what follows would read backwards.
+  EXPECT_EQ(Render("a\xe2\x80\xae"
+                   "b\xe2\x81\xa6"
+                   "c\xe2\x80\xa6",
+                   true),
+            "a?b?c…");
   EXPECT_EQ(Render(Red("x"), true), "\x1b[31mx\x1b[0m");
   EXPECT_EQ(Render(Red("x"), false), "x");
 }
@@ -127,6 +137,15 @@ TEST(Github, AnnotationsNameFileLineAndColumn) {
             "here%0Aexpected 'table', 100%25 sure");
   const Error placeless{ErrorKind::kConfig, "IL-C01", "plans cannot be read", {}, ""};
   EXPECT_EQ(GithubAnnotation(placeless), "::error title=IL-C01::plans cannot be read");
+  const Error odd{ErrorKind::kConfig, "IL-C01", "a:b:1:x:22:7: 3:4: text", {}, ""};
+  EXPECT_EQ(GithubAnnotation(odd),
+            "::error file=a%3Ab%3A1%3Ax,line=22,col=7,title=IL-C01::3:4: text");
+}
+
+TEST(Github, AMessageMayBeAsLongAsTheSqlThatItQuotes) {
+  const std::string sql(1 << 20, 'x');
+  const Error error{ErrorKind::kConfig, "IL-E50", "a.toml:1:2: " + sql, {}, ""};
+  EXPECT_EQ(GithubAnnotation(error), "::error file=a.toml,line=1,col=2,title=IL-E50::" + sql);
 }
 
 }  // namespace
