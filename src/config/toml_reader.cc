@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "config/codes.h"
@@ -50,6 +51,19 @@ Node Convert(const toml::node& node) {
   return out;
 }
 
+/// The first string or key that holds a zero character: no server takes one, and a C library would
+/// take the rest for nothing.
+std::optional<Position> FindZero(const Node& node) {
+  if (node.text.find('\0') != std::string::npos) return node.at;
+  for (const auto& item : node.items)
+    if (const auto found = FindZero(item)) return found;
+  for (const auto& member : node.members) {
+    if (member.key.find('\0') != std::string::npos) return member.at;
+    if (const auto found = FindZero(member.value)) return found;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Node> ParseToml(const std::string& text, const std::string& file) {
@@ -57,6 +71,11 @@ Result<Node> ParseToml(const std::string& text, const std::string& file) {
     Node root;
     ConvertTable(toml::parse(std::string_view(text)), &root);
     root.at = {1, 1};
+    if (const auto zero = FindZero(root)) {
+      Problems problems(file);
+      problems.Add(*zero, kWrongValue, "a zero character (\\u0000) stands here", "", "take it out");
+      return Fail(problems.First());
+    }
     return root;
   } catch (const toml::parse_error& error) {
     Problems problems(file);

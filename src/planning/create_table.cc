@@ -111,6 +111,8 @@ Result<void> CheckMemberNames(const Draft& draft, const change::CreateTable& cha
 Result<void> PlanChange(Draft& draft, const change::CreateTable& asked) {
   change::CreateTable change = asked;
   change.table = draft.catalog().Resolve(asked.table);
+  // A longer one would be cut by the server, and so name another schema.
+  IL_RETURN_IF_ERROR(CheckName("schema", change.table.schema, draft.max_name()));
   IL_RETURN_IF_ERROR(CheckName("table", change.table.name, draft.max_name()));
   IL_RETURN_IF_ERROR(draft.CheckRelationFree(change.table.schema, change.table.name));
   if (change.columns.empty())

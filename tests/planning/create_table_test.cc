@@ -134,6 +134,9 @@ choose another name for one)");
       R"(IL-P04 the name of table tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt has 64 bytes; the server keeps 63
 choose a name of at most 63 bytes)");
 
+  create.table = {std::string(64, 's'), "orders"};
+  EXPECT_TRUE(Refusal(create, Shop()).starts_with("IL-P04 the name of schema sss"));
+
   Catalog catalog = Shop();
   catalog.others.push_back({{ObjectKind::kSequence, {"public", "orders_id_seq"}, ""}, "", {}});
   EXPECT_EQ(Refusal(Orders(), catalog),
