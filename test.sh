@@ -39,7 +39,7 @@ if [ "$fast" = yes ]; then
   ctest --test-dir build/release --output-on-failure -LE server
   exit
 fi
-ctest --test-dir build/release --output-on-failure
+ctest --test-dir build/release --output-on-failure -j "$jobs"
 
 stage "pure tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 configure asan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_INTEGRATION=OFF

@@ -8,7 +8,7 @@ function(interlock_fault_parts script)
       COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${script}.py
         --interlock $<TARGET_FILE:interlock> --shop $<TARGET_FILE:shop> --rows 5000 --only ${part})
     set_tests_properties(faults_${script}_${part} PROPERTIES
-      LABELS server TIMEOUT 900 PROCESSORS 2)
+      LABELS server TIMEOUT 900)
   endforeach()
 endfunction()
 
