@@ -13,7 +13,6 @@ function(interlock_fault_parts script)
 endfunction()
 
 interlock_fault_parts(rivals two_of_one_plan stopped_in_mid_backfill)
-interlock_fault_parts(environment_failover lacks_commits_while_the_run_lives)
 interlock_fault_parts(environment_restarts killed_in_backfill)
 interlock_fault_parts(environment_sessions long_transaction_holds_the_table)
 
@@ -28,7 +27,8 @@ if(INTERLOCK_ALL_CRASH_TESTS)
   endforeach()
   interlock_fault_parts(environment_failover promoted_in_expand promoted_in_backfill
     promoted_in_rollout promoted_in_contract lacks_the_claim_itself
-    lacks_commits_after_the_run_died lacks_commits_and_an_anchor_tells)
+    lacks_commits_while_the_run_lives lacks_commits_after_the_run_died
+    lacks_commits_and_an_anchor_tells)
   interlock_fault_parts(environment_disk full_before_the_release full_in_mid_release
     full_at_every_entry read_only_before_the_release read_only_between_runs
     read_only_in_mid_release)
