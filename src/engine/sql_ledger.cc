@@ -310,12 +310,7 @@ Result<void> SqlLedger::CheckFence(SqlConnection& connection, const Fence& fence
     const auto& row = found.rows[0];
     IL_ASSIGN(const auto token, NumberAt<std::uint64_t>(row, 0));
     if (token == claim.token) continue;
-    if (token < claim.token)
-      return Fail(ErrorKind::kUndecidable, "IL-R20",
-                  fmt::format("This run holds token {} of the claim on {}, and the server now "
-                              "reached knows of token {} at most",
-                              claim.token, claim.object, token),
-                  std::string(kLacksEntriesHint));
+    if (token < claim.token) return Fail(LacksToken(claim.object, claim.token, token));
     IL_ASSIGN(const auto release, TextAt(row, 1));
     IL_ASSIGN(const auto actor, TextAt(row, 2));
     IL_ASSIGN(const auto host, TextAt(row, 3));

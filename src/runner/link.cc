@@ -198,12 +198,7 @@ Result<void> DatabaseLink::RequireKnownTokens(const Fence& before) {
     std::uint64_t known = 0;
     for (const auto& holder : holders)
       if (holder.object == held.object) known = holder.token;
-    if (known < held.token)
-      return Fail(ErrorKind::kUndecidable, "IL-R20",
-                  "This run held token " + std::to_string(held.token) + " of the claim on " +
-                      held.object + ", and the server now reached knows of token " +
-                      std::to_string(known) + " at most",
-                  std::string(kLacksEntriesHint));
+    if (known < held.token) return Fail(LacksToken(held.object, held.token, known));
   }
   return {};
 }
