@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 78> kServers{{
+constexpr std::array<Explanation, 79> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -41,6 +41,10 @@ constexpr std::array<Explanation, 78> kServers{{
      "What is there cannot be told, so nothing is done.", "Let the role read the catalog."},
     {"IL-E24", "The role may not see the replicas",
      "Whether all of them are configured cannot be told.", "GRANT pg_read_all_stats to the role."},
+    {"IL-E25", "The server's answer cannot be read",
+     "It has another shape than PostgreSQL's own: a NULL or a text where a number is due, no row "
+     "where there always is one.  It is not guessed what was meant.",
+     "Look for a proxy or an extension that changes what the server says; connect past it."},
     {"IL-E30", "A pooler stands between interlock and the server",
      "The session that the server says it is differs from the one that was connected to.",
      "Connect to the server itself."},

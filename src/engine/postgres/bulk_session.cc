@@ -1,10 +1,10 @@
 #include "engine/postgres/bulk_session.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/text.h"
+#include "engine/postgres/answers.h"
 #include "engine/postgres/column_types.h"
 #include "engine/postgres/connection.h"
 #include "engine/postgres/quote.h"
@@ -13,12 +13,6 @@
 
 namespace interlock::postgres {
 namespace {
-
-std::int64_t ToNumber(const SqlValue& value) {
-  std::int64_t number = 0;
-  if (value) std::from_chars(value->data(), value->data() + value->size(), number);
-  return number;
-}
 
 SqlValue KeyValue(const std::optional<Key>& key) {
   return key ? SqlValue(FormatKey(*key)) : SqlValue();
@@ -131,8 +125,9 @@ Result<void> PgBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) 
   IL_ASSIGN(const SqlRows setting,
             connection_->Execute(
                 "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'", {}));
-  const std::int64_t deadlock_ms =
-      setting.rows.empty() ? 1000 : std::max<std::int64_t>(2, ToNumber(setting.rows[0][0]));
+  IL_ASSIGN(const SqlValue deadlock_timeout, FirstValue(setting));
+  IL_ASSIGN(const std::int64_t deadlock_set, WholeNumber(deadlock_timeout));
+  const std::int64_t deadlock_ms = std::clamp<std::int64_t>(deadlock_set, 2, 1'000'000);
   lock_timeout_ms_ = std::min<std::int64_t>(200, std::max<std::int64_t>(1, deadlock_ms / 2));
   batch_limit_ms_ = std::max<std::int64_t>(1, deadlock_ms * 4 / 5);
   IL_ASSIGN(key_, ChooseKey(*connection_, spec.table));
@@ -165,11 +160,19 @@ Result<std::optional<Key>> PgBulkSession::Boundary(const KeyRange& range, std::i
               connection_->Execute("SELECT pg_catalog.pg_relation_size($1::pg_catalog.regclass) / "
                                    "pg_catalog.current_setting('block_size')::bigint",
                                    {Quote(key_.table)}));
-    std::int64_t last = ToNumber(size.rows[0][0]) - 1;
-    if (range.upto) last = std::min(last, ToNumber(range.upto->at(0)));
+    IL_ASSIGN(const SqlValue blocks, FirstValue(size));
+    IL_ASSIGN(std::int64_t last, WholeNumber(blocks));
+    --last;
+    if (range.upto) {
+      IL_ASSIGN(const std::int64_t upto, WholeNumber(range.upto->at(0)));
+      last = std::min(last, upto);
+    }
     const auto step = static_cast<std::int64_t>(static_cast<double>(rows) / key_.rows_per_block);
-    const std::int64_t block =
-        (range.after ? ToNumber(range.after->at(0)) : -1) + std::max<std::int64_t>(1, step);
+    std::int64_t block = -1;
+    if (range.after) {
+      IL_ASSIGN(block, WholeNumber(range.after->at(0)));
+    }
+    block += std::max<std::int64_t>(1, step);
     if (block >= last) return std::optional<Key>();
     return std::optional<Key>(Key{std::to_string(block)});
   }
@@ -193,11 +196,14 @@ Result<std::vector<Segment>> PgBulkSession::Segments() {
   std::vector<Segment> segments;
   for (const auto& row : rows.rows) {
     Segment segment;
-    segment.number = static_cast<int>(ToNumber(row[0]));
+    IL_ASSIGN(segment.number, SmallNumber(row[0]));
     segment.range = {KeyOf(row[1]), KeyOf(row[2])};
     segment.position = KeyOf(row[3]);
     segment.done = row[4] == "t";
-    segment.counts = {ToNumber(row[5]), ToNumber(row[6]), ToNumber(row[7]), ToNumber(row[8])};
+    IL_ASSIGN(segment.counts.rows_seen, WholeNumber(row[5]));
+    IL_ASSIGN(segment.counts.rows_changed, WholeNumber(row[6]));
+    IL_ASSIGN(segment.counts.batches, WholeNumber(row[7]));
+    IL_ASSIGN(segment.counts.retried, WholeNumber(row[8]));
     segments.push_back(std::move(segment));
   }
   return segments;
@@ -259,7 +265,8 @@ Result<std::int64_t> PgBulkSession::CountRows(const KeyRange& range) {
   IL_ASSIGN(const SqlRows rows,
             connection_->Execute(
                 "SELECT pg_catalog.count(*) FROM " + key_.From() + " WHERE " + condition, values));
-  return ToNumber(rows.rows[0][0]);
+  IL_ASSIGN(const SqlValue count, FirstValue(rows));
+  return WholeNumber(count);
 }
 
 Result<BatchResult> PgBulkSession::Batch(const KeyRange& range, BatchMode mode,
@@ -278,7 +285,8 @@ Result<BatchResult> PgBulkSession::Batch(const KeyRange& range, BatchMode mode,
               connection_->Execute("SELECT EXISTS (SELECT 1 FROM " + key_.From() + " WHERE " +
                                        condition + " AND " + sql_.NeedsWrite() + ")",
                                    values));
-    result.skipped = left.rows[0][0] == "t";
+    IL_ASSIGN(const SqlValue any_left, FirstValue(left));
+    result.skipped = any_left != "f";
   }
   if (!result.skipped) {
     Segment checkpoint = after;
@@ -315,9 +323,10 @@ Result<VerifyCounts> PgBulkSession::Compare(const KeyRange& range) {
   IL_ASSIGN(const SqlRows rows,
             connection_->Execute(comment_ + CompareSql(key_, sql_, condition), values));
   VerifyCounts counts;
-  counts.rows = ToNumber(rows.rows[0][0]);
-  counts.differing = ToNumber(rows.rows[0][1]);
-  counts.lossy = ToNumber(rows.rows[0][2]);
+  IL_ASSIGN(const auto counted, FirstRow(rows));
+  IL_ASSIGN(counts.rows, WholeNumber(counted.at(0)));
+  IL_ASSIGN(counts.differing, WholeNumber(counted.at(1)));
+  IL_ASSIGN(counts.lossy, WholeNumber(counted.at(2)));
   if (counts.differing > 0) {
     IL_ASSIGN(counts.first_differing, FirstKeys(range, sql_.Differs()));
   }
@@ -343,7 +352,8 @@ Result<std::optional<std::string>> PgBulkSession::PauseReason(Duration max_repli
             "the lag of a replica cannot be read; grant pg_monitor, or set max_replica_lag = "
             "\"0s\"");
       }
-      const Duration behind(ToNumber(row[2]));
+      IL_ASSIGN(const std::int64_t lag_us, WholeNumber(row[2]));
+      const Duration behind(lag_us);
       if (behind > max_replica_lag) {
         return std::optional<std::string>("replica " + row[0].value_or("?") + " is " +
                                           HumanDuration(behind) + " behind");
@@ -361,7 +371,8 @@ Result<std::optional<std::string>> PgBulkSession::PauseReason(Duration max_repli
                 "pg_catalog.array_agg(a.pid) FROM pg_catalog.pg_stat_activity AS a WHERE "
                 "a.application_name = $1 AND a.datname = pg_catalog.current_database())",
                 {kBulkApplicationName}));
-  const std::int64_t waiting = ToNumber(waiters.rows[0][0]);
+  IL_ASSIGN(const SqlValue waits, FirstValue(waiters));
+  IL_ASSIGN(const std::int64_t waiting, WholeNumber(waits));
   if (waiting > 0) {
     return std::optional<std::string>(std::to_string(waiting) + " session" +
                                       (waiting == 1 ? " waits" : "s wait") +
@@ -390,17 +401,19 @@ Result<void> EnsureCheckpointTable(SqlConnection& connection) {
 Result<Observation> ObserveBackfill(SqlConnection& connection, const std::string& step) {
   IL_ASSIGN(const SqlRows table,
             connection.Execute("SELECT pg_catalog.to_regclass('interlock.checkpoints')", {}));
-  if (!table.rows[0][0]) return Observation{Observed::kAbsent, "no batch was done"};
+  IL_ASSIGN(const SqlValue there, FirstValue(table));
+  if (!there) return Observation{Observed::kAbsent, "no batch was done"};
   IL_ASSIGN(const SqlRows rows,
             connection.Execute("SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE "
                                "done), coalesce(pg_catalog.bool_or(high IS NULL), false), "
                                "coalesce(pg_catalog.sum(seen), 0) FROM interlock.checkpoints "
                                "WHERE step = $1",
                                {step}));
-  const auto& row = rows.rows[0];
-  const std::int64_t segments = ToNumber(row[0]);
-  const std::int64_t done = ToNumber(row[1]);
-  const std::string seen = WithCommas(ToNumber(row[3])) + " rows seen";
+  IL_ASSIGN(const auto row, FirstRow(rows));
+  IL_ASSIGN(const std::int64_t segments, WholeNumber(row.at(0)));
+  IL_ASSIGN(const std::int64_t done, WholeNumber(row.at(1)));
+  IL_ASSIGN(const std::int64_t rows_seen, WholeNumber(row.at(3)));
+  const std::string seen = WithCommas(rows_seen) + " rows seen";
   if (segments > 0 && done == segments && row[2] == "t") {
     return Observation{Observed::kPresent, "every range is done, " + seen};
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/postgres/answers.h"
 #include "engine/postgres/catalog_parts.h"
 #include "engine/postgres/routine_words.h"
 
@@ -12,25 +13,26 @@ using Others = std::vector<OtherObject>;
 std::string Shortened(const std::string& text) { return "sha256:" + Sha256(text); }
 
 /// "16402.3 16402.0" as the tables and columns that they mean; unknown tables left out.
-std::vector<ObjectRef> References(const SqlValue& value, const RawTables& tables) {
+Result<std::vector<ObjectRef>> References(const SqlValue& value, const RawTables& tables) {
   std::set<ObjectRef> out;
   const std::string text = Text(value);
   size_t at = 0;
   while (at < text.size()) {
     const size_t end = std::min(text.find(' ', at), text.size());
-    const size_t dot = text.find('.', at);
+    const size_t dot = std::min(text.find('.', at), end);
     const auto table = tables.find(text.substr(at, dot - at));
     if (table != tables.end()) {
       const auto& name = table->second.table.name;
       out.insert({ObjectKind::kTable, name, ""});
-      const auto column =
-          table->second.attributes.find(std::stoi(text.substr(dot + 1, end - dot - 1)));
+      const size_t member = std::min(dot + 1, end);
+      IL_ASSIGN(const int number, SmallNumber(text.substr(member, end - member)));
+      const auto column = table->second.attributes.find(number);
       if (column != table->second.attributes.end())
         out.insert({ObjectKind::kColumn, name, column->second});
     }
     at = end + 1;
   }
-  return {out.begin(), out.end()};
+  return std::vector<ObjectRef>(out.begin(), out.end());
 }
 
 /// What pg_depend records for the object, as text that References reads.
@@ -71,10 +73,11 @@ Result<void> ReadViews(SqlConnection& connection, const RawTables& tables, Other
     std::string text = Text(row[2]) == "m" ? "materialized " : "";
     text += "owner " + Text(row[3]);
     if (row[4]) text += " with (" + *row[4] + ")";
+    IL_ASSIGN(auto references, References(row[7], tables));
     text += " " + Shortened(Text(row[5]) + (row[6] ? "\n" + *row[6] : ""));
     out.push_back({{ObjectKind::kView, {Text(row[0]), Text(row[1])}, ""},
                    std::move(text),
-                   References(row[7], tables)});
+                   std::move(references)});
   }
   return {};
 }
@@ -103,8 +106,10 @@ Result<void> ReadRoutines(SqlConnection& connection, const RawTables& tables, Ot
                        : kind == "w" ? "window function"
                                      : "function";
     text += " owner " + Text(row[3]) + " " + Shortened(Text(row[4]));
-    std::set<ObjectRef> depends = words.Named(Text(row[5]), References(row[7], tables));
-    for (auto& ref : References(row[6], tables)) depends.insert(std::move(ref));
+    IL_ASSIGN(const auto triggers, References(row[7], tables));
+    std::set<ObjectRef> depends = words.Named(Text(row[5]), triggers);
+    IL_ASSIGN(auto references, References(row[6], tables));
+    for (auto& ref : references) depends.insert(std::move(ref));
     out.push_back({{ObjectKind::kRoutine, {Text(row[0]), Text(row[1])}, ""},
                    std::move(text),
                    {depends.begin(), depends.end()}});
@@ -163,9 +168,10 @@ Result<void> ReadSequences(SqlConnection& connection, const RawTables& tables, O
                 "'i') AND " +
                 std::string(kUserSchema) + " AND " + NoExtension("pg_class", "c.oid")));
   for (const auto& row : rows.rows) {
+    IL_ASSIGN(auto references, References(row[4], tables));
     OtherObject other{{ObjectKind::kSequence, {Text(row[0]), Text(row[1])}, ""},
                       "owner " + Text(row[2]) + " " + Text(row[3]),
-                      References(row[4], tables)};
+                      std::move(references)};
     for (const auto& ref : other.depends_on)
       if (ref.kind == ObjectKind::kColumn)
         other.definition += " owned by " + ToString(ref.table) + "." + DisplayName(ref.member);
@@ -213,10 +219,11 @@ Result<void> ReadPublications(SqlConnection& connection, int version, const RawT
           "   AND d.refclassid = 'pg_class'::regclass WHERE r.prpubid = p.oid)"
           " FROM pg_publication p WHERE " +
           NoExtension("pg_publication", "p.oid")));
-  for (const auto& row : rows.rows)
-    out.push_back({{ObjectKind::kPublication, {"", Text(row[0])}, ""},
-                   Text(row[1]),
-                   References(row[2], tables)});
+  for (const auto& row : rows.rows) {
+    IL_ASSIGN(auto references, References(row[2], tables));
+    out.push_back(
+        {{ObjectKind::kPublication, {"", Text(row[0])}, ""}, Text(row[1]), std::move(references)});
+  }
   return {};
 }
 
@@ -229,12 +236,14 @@ Result<void> ReadStatistics(SqlConnection& connection, const RawTables& tables, 
                 " FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE " +
                 std::string(kUserSchema) + " AND " + NoExtension("pg_statistic_ext", "s.oid")));
   for (const auto& row : rows.rows) {
+    IL_ASSIGN(auto references, References(row[5], tables));
     OtherObject other{{ObjectKind::kStatistics, {Text(row[0]), Text(row[1])}, ""},
                       Text(row[2]),
-                      References(row[5], tables)};
+                      std::move(references)};
     const auto table = tables.find(Text(row[3]));
     if (table != tables.end()) {
-      for (const auto& column : ColumnNames(table->second, Numbers(row[4]))) {
+      IL_ASSIGN(const auto numbers, Numbers(row[4]));
+      for (const auto& column : ColumnNames(table->second, numbers)) {
         const ObjectRef ref{ObjectKind::kColumn, table->second.table.name, column};
         if (std::find(other.depends_on.begin(), other.depends_on.end(), ref) ==
             other.depends_on.end())
@@ -256,10 +265,12 @@ Result<void> ReadRules(SqlConnection& connection, const RawTables& tables, Other
                 " JOIN pg_namespace n ON n.oid = c.relnamespace"
                 " WHERE r.rulename <> '_RETURN' AND c.relpersistence <> 't' AND " +
                 std::string(kUserSchema) + " AND " + NoExtension("pg_class", "c.oid")));
-  for (const auto& row : rows.rows)
+  for (const auto& row : rows.rows) {
+    IL_ASSIGN(auto references, References(row[5], tables));
     out.push_back({{ObjectKind::kOther, {Text(row[0]), Text(row[1]) + " rule " + Text(row[2])}, ""},
                    "enabled " + Text(row[3]) + " " + Shortened(Text(row[4])),
-                   References(row[5], tables)});
+                   std::move(references)});
+  }
   return {};
 }
 

@@ -34,7 +34,7 @@ std::string NoExtension(const std::string& catalog, const std::string& oid);
 bool IsTrue(const SqlValue& value);
 std::string Text(const SqlValue& value);
 /// "1 3 7" as numbers.
-std::vector<int> Numbers(const SqlValue& value);
+Result<std::vector<int>> Numbers(const SqlValue& value);
 /// The columns of a table with these attribute numbers; unknown ones left out.
 std::vector<std::string> ColumnNames(const RawTable& table, const std::vector<int>& numbers);
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "engine/postgres/answers.h"
 #include "engine/postgres/catalog_parts.h"
 #include "engine/postgres/errors.h"
 
@@ -111,10 +112,13 @@ bool IsTrue(const SqlValue& value) { return value && *value == "t"; }
 
 std::string Text(const SqlValue& value) { return value.value_or(""); }
 
-std::vector<int> Numbers(const SqlValue& value) {
+Result<std::vector<int>> Numbers(const SqlValue& value) {
   std::vector<int> out;
-  for (const auto& part : Split(Text(value), ' '))
-    if (!part.empty()) out.push_back(std::stoi(part));
+  for (const auto& part : Split(Text(value), ' ')) {
+    if (part.empty()) continue;
+    IL_ASSIGN(const int number, SmallNumber(part));
+    out.push_back(number);
+  }
   return out;
 }
 
@@ -142,12 +146,14 @@ Result<void> PinPrinting(SqlConnection& connection) {
 Result<std::string> UseDefaultSearchPath(SqlConnection& connection) {
   IL_RETURN_IF_ERROR(connection.Execute("SET LOCAL search_path TO DEFAULT"));
   IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT current_schema()"));
-  return rows.rows.at(0).at(0).value_or("public");
+  IL_ASSIGN(const SqlValue schema, FirstValue(rows));
+  return schema.value_or("public");
 }
 
 Result<int> ServerVersion(SqlConnection& connection) {
   IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT current_setting('server_version_num')"));
-  return std::stoi(Text(rows.rows.at(0).at(0)));
+  IL_ASSIGN(const SqlValue version, FirstValue(rows));
+  return SmallNumber(version);
 }
 
 Result<Catalog> ReadCatalog(SqlConnection& connection, const std::vector<std::string>& owns,

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/postgres/answers.h"
 #include "engine/postgres/catalog_parts.h"
 
 namespace interlock::postgres {
@@ -63,7 +64,7 @@ Result<RawTables> ReadRelations(SqlConnection& connection) {
     raw.table.owner = Text(row[3]);
     raw.table.attributes = Attributes(row);
     raw.table.partitioned = Text(row[4]) == "p";
-    raw.table.row_estimate = std::stoll(Text(row[13]));
+    IL_ASSIGN(raw.table.row_estimate, WholeNumber(row[13]));
     raw.leaf_partition = IsTrue(row[8]) && !raw.table.partitioned;
     raw.parent = Text(row[17]);
   }
@@ -107,7 +108,8 @@ Result<void> ReadColumns(SqlConnection& connection, RawTables& tables) {
     const std::string identity = Text(row[6]);
     if (!identity.empty()) column.identity = identity == "a" ? "always" : "by default";
     column.collation = Text(row[8]);
-    found->second.attributes[std::stoi(Text(row[1]))] = column.name;
+    IL_ASSIGN(const int number, SmallNumber(row[1]));
+    found->second.attributes[number] = column.name;
     found->second.table.columns.push_back(std::move(column));
   }
   return {};
@@ -144,11 +146,13 @@ Result<void> ReadConstraints(SqlConnection& connection, RawTables& tables) {
     constraint.definition = Text(row[3]);
     if (constraint.definition.ends_with(kNotValid))
       constraint.definition.resize(constraint.definition.size() - kNotValid.size());
-    constraint.columns = ColumnNames(found->second, Numbers(row[4]));
+    IL_ASSIGN(const auto own, Numbers(row[4]));
+    constraint.columns = ColumnNames(found->second, own);
     const auto other = tables.find(Text(row[5]));
     if (other != tables.end()) {
       constraint.references = other->second.table.name;
-      constraint.referenced_columns = ColumnNames(other->second, Numbers(row[6]));
+      IL_ASSIGN(const auto referenced, Numbers(row[6]));
+      constraint.referenced_columns = ColumnNames(other->second, referenced);
     }
     constraint.validated = IsTrue(row[7]);
     if (!IsTrue(row[9])) found->second.own_parts = true;
@@ -184,8 +188,8 @@ Result<void> ReadIndexes(SqlConnection& connection, RawTables& tables) {
     index.valid = IsTrue(row[4]);
     index.constraint = Text(row[6]);
     index.replica_identity = IsTrue(row[9]);
-    auto numbers = Numbers(row[5]);
-    auto hidden = Numbers(row[8]);
+    IL_ASSIGN(auto numbers, Numbers(row[5]));
+    IL_ASSIGN(auto hidden, Numbers(row[8]));
     std::sort(hidden.begin(), hidden.end());
     numbers.insert(numbers.end(), hidden.begin(), hidden.end());
     index.columns = ColumnNames(found->second, numbers);

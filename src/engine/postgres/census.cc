@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "engine/postgres/answers.h"
 
 namespace interlock::postgres {
 namespace {
@@ -12,7 +13,10 @@ namespace {
 constexpr std::array<std::string_view, 6> kPoolers{
     {"pgbouncer*", "odyssey*", "pgcat*", "pgpool*", "supavisor*", "pgagroal*"}};
 
-Duration Microseconds(const SqlValue& value) { return Duration(std::stoll(value.value_or("0"))); }
+Result<Duration> Microseconds(const SqlValue& value) {
+  IL_ASSIGN(const std::int64_t count, WholeNumber(value));
+  return Duration(count);
+}
 
 std::string MicrosecondsSince(const std::string& column) {
   return "coalesce((extract(epoch FROM clock_timestamp() - " + column + ") * 1000000)::bigint, 0)";
@@ -27,7 +31,8 @@ bool IsPooler(const std::string& name) {
 Result<bool> SeesAllActivity(SqlConnection& connection) {
   IL_ASSIGN(const SqlRows rows,
             connection.Execute("SELECT pg_has_role('pg_read_all_stats', 'USAGE')"));
-  return rows.rows.at(0).at(0) == "t";
+  IL_ASSIGN(const SqlValue value, FirstValue(rows));
+  return value == "t";
 }
 
 }  // namespace
@@ -47,13 +52,13 @@ Result<SessionList> ReadSessions(SqlConnection& connection, const std::string& s
   std::string pooler;
   for (const auto& row : rows.rows) {
     DbSession session;
-    session.id = std::stoll(row.at(0).value_or("0"));
+    IL_ASSIGN(session.id, WholeNumber(row.at(0)));
     session.server = server;
     session.name = row.at(1).value_or("");
     session.user = row.at(2).value_or("");
     session.host = row.at(3).value_or("");
     session.state = row.at(4).value_or("");
-    session.idle = Microseconds(row.at(5));
+    IL_ASSIGN(session.idle, Microseconds(row.at(5)));
     if (row.at(6) == "t") ++hidden;
     if (IsPooler(session.name)) pooler = session.name;
     out.sessions.push_back(std::move(session));
@@ -74,13 +79,23 @@ Result<SessionList> ReadSessions(SqlConnection& connection, const std::string& s
 
 namespace {
 
-std::vector<Blocker> ToBlockers(const SqlRows& rows) {
+Result<std::vector<Blocker>> ToBlockers(const SqlRows& rows) {
   std::vector<Blocker> out;
-  for (const auto& row : rows.rows)
-    out.push_back({std::stoll(row.at(0).value_or("0")), row.at(1).value_or(""),
-                   row.at(2).value_or(""), row.at(3).value_or(""), Microseconds(row.at(4)),
-                   row.at(5).value_or(""),
-                   row.at(6) ? std::optional<Duration>(Microseconds(row.at(6))) : std::nullopt});
+  for (const auto& row : rows.rows) {
+    IL_ASSIGN(const auto pid, WholeNumber(row.at(0)));
+    IL_ASSIGN(const auto since, Microseconds(row.at(4)));
+    Blocker blocker{pid,
+                    row.at(1).value_or(""),
+                    row.at(2).value_or(""),
+                    row.at(3).value_or(""),
+                    since,
+                    row.at(5).value_or(""),
+                    std::nullopt};
+    if (row.at(6)) {
+      IL_ASSIGN(blocker.gives_way, Microseconds(row.at(6)));
+    }
+    out.push_back(std::move(blocker));
+  }
   return out;
 }
 
@@ -141,7 +156,9 @@ Result<std::vector<ReplicaState>> ReadReplicas(SqlConnection& connection) {
     ReplicaState replica;
     replica.name = row.at(0).value_or("");
     replica.reachable = row.at(1) == "streaming";
-    if (row.at(2)) replica.lag = Microseconds(row.at(2));
+    if (row.at(2)) {
+      IL_ASSIGN(replica.lag, Microseconds(row.at(2)));
+    }
     // Without traffic the server stops measuring: everything was replayed.
     if (!row.at(2) && replica.reachable) replica.lag = Duration(0);
     out.push_back(std::move(replica));
@@ -152,7 +169,8 @@ Result<std::vector<ReplicaState>> ReadReplicas(SqlConnection& connection) {
 Result<ServerIdentity> ReadIdentity(SqlConnection& connection) {
   IL_ASSIGN(const SqlRows recovery, connection.Execute("SELECT pg_is_in_recovery()"));
   ServerIdentity out;
-  out.in_recovery = recovery.rows.at(0).at(0) == "t";
+  IL_ASSIGN(const SqlValue in_recovery, FirstValue(recovery));
+  out.in_recovery = in_recovery == "t";
   // The control file's timeline lags behind a promotion; the name of the WAL file does not.
   const std::string timeline =
       out.in_recovery ? "(SELECT coalesce((SELECT received_tli FROM pg_stat_wal_receiver),"
@@ -170,14 +188,15 @@ Result<ServerIdentity> ReadIdentity(SqlConnection& connection) {
           ", coalesce(host(inet_server_addr()) || ':' || inet_server_port(), 'local socket, port '"
           " || current_setting('port')), current_setting('server_version'),"
           " current_setting('server_version_num')"));
-  const auto& row = rows.rows.at(0);
+  IL_ASSIGN(const auto row, FirstRow(rows));
   out.system = row.at(0).value_or("");
   out.database = row.at(1).value_or("");
   out.timeline = row.at(2).value_or("");
   out.position = row.at(3).value_or("");
   out.host = row.at(4).value_or("");
   out.version = Split(row.at(5).value_or(""), ' ').front();
-  out.major = std::stoi(row.at(6).value_or("0")) / 10000;
+  IL_ASSIGN(const int version, SmallNumber(row.at(6)));
+  out.major = version / 10000;
   return out;
 }
 
@@ -185,7 +204,8 @@ Result<void> ProveOneSession(PgConnection& connection) {
   constexpr const char* kHint =
       "give interlock a url that leads to the server itself, past the pooler";
   IL_ASSIGN(const SqlRows own, connection.Execute("SELECT pg_backend_pid()", {}));
-  const std::string server_pid = own.rows.at(0).at(0).value_or("");
+  IL_ASSIGN(const SqlValue pid, FirstValue(own));
+  const std::string server_pid = pid.value_or("");
   if (server_pid != std::to_string(connection.backend_pid()))
     return Fail(ErrorKind::kRefused, "IL-E30",
                 "a pooler stands between us and the server: it says session " +
@@ -198,7 +218,8 @@ Result<void> ProveOneSession(PgConnection& connection) {
   auto shared = [&]() -> Result<bool> {
     IL_ASSIGN(const auto second, PgConnection::Open(connection.url(), {"interlock proof", false}));
     IL_ASSIGN(const SqlRows got, second->Execute(take, {}));
-    const bool same = got.rows.at(0).at(0) == "t";
+    IL_ASSIGN(const SqlValue taken, FirstValue(got));
+    const bool same = taken == "t";
     if (same) IL_RETURN_IF_ERROR(second->Execute(give_up, {}));
     return same;
   }();

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/digest.h"
+#include "engine/postgres/answers.h"
 #include "engine/postgres/errors.h"
 
 namespace interlock::postgres {
@@ -13,7 +14,8 @@ constexpr const char* kHint = "`interlock claims` shows who holds what";
 
 Result<std::string> DatabaseName(SqlConnection& connection) {
   IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT current_database()"));
-  return rows.rows.at(0).at(0).value_or("");
+  IL_ASSIGN(const SqlValue name, FirstValue(rows));
+  return name.value_or("");
 }
 
 Result<std::string> KeyOf(SqlConnection& connection, const std::string& object) {
@@ -21,17 +23,20 @@ Result<std::string> KeyOf(SqlConnection& connection, const std::string& object) 
   return std::to_string(ClaimKey(database, object));
 }
 
-/// Sessions that hold advisory locks of this database, by the lock's key.
+/// Sessions that hold advisory locks of this database, by the lock's key; 0 for a prepared
+/// transaction, which has none.
 Result<std::map<std::string, std::int64_t>> LockHolders(SqlConnection& connection) {
   IL_ASSIGN(
       const SqlRows rows,
-      connection.Execute("SELECT (l.classid::bigint << 32) | l.objid::bigint, l.pid FROM pg_locks l"
-                         " WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
-                         " AND l.mode = 'ExclusiveLock' AND l.database ="
-                         " (SELECT oid FROM pg_database WHERE datname = current_database())"));
+      connection.Execute(
+          "SELECT (l.classid::bigint << 32) | l.objid::bigint, coalesce(l.pid, 0) FROM pg_locks l"
+          " WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
+          " AND l.mode = 'ExclusiveLock' AND l.database ="
+          " (SELECT oid FROM pg_database WHERE datname = current_database())"));
   std::map<std::string, std::int64_t> out;
-  for (const auto& row : rows.rows)
-    out[row.at(0).value_or("")] = std::stoll(row.at(1).value_or("0"));
+  for (const auto& row : rows.rows) {
+    IL_ASSIGN(out[row.at(0).value_or("")], WholeNumber(row.at(1)));
+  }
   return out;
 }
 
@@ -88,7 +93,9 @@ Result<std::uint64_t> RaiseToken(SqlConnection& connection, const ClaimRequest& 
                 {request.object, request.release, request.actor, request.host,
                  std::to_string(request.runner_pid), std::to_string(now)}));
   IL_RETURN_IF_ERROR(transaction.Commit());
-  return std::stoull(rows.rows.at(0).at(0).value_or("0"));
+  IL_ASSIGN(const SqlValue token, FirstValue(rows));
+  IL_ASSIGN(const std::int64_t number, WholeNumber(token));
+  return static_cast<std::uint64_t>(number);
 }
 
 }  // namespace
@@ -113,7 +120,8 @@ Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& reque
   }));
   IL_ASSIGN(const SqlRows rows,
             connection.Execute("SELECT pg_try_advisory_lock($1::bigint)", {key}));
-  if (rows.rows.at(0).at(0) != "t") return Fail(Busy(connection, request.object, clock.Now()));
+  IL_ASSIGN(const SqlValue got, FirstValue(rows));
+  if (got != "t") return Fail(Busy(connection, request.object, clock.Now()));
   const Duration end = clock.Elapsed() + patience;
   for (;;) {
     auto token = RaiseToken(connection, request, clock.Now());
@@ -136,7 +144,8 @@ Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& reque
 Result<void> GiveUpClaim(SqlConnection& connection, const HeldClaim& claim) {
   IL_ASSIGN(const std::string key, KeyOf(connection, claim.object));
   IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT pg_advisory_unlock($1::bigint)", {key}));
-  if (rows.rows.at(0).at(0) == "t") return {};
+  IL_ASSIGN(const SqlValue given_up, FirstValue(rows));
+  if (given_up == "t") return {};
   return Fail(Fenced(claim.object, "this session does not hold its lock"));
 }
 
@@ -150,7 +159,7 @@ Result<void> CheckClaims(SqlConnection& connection, const Fence& fence) {
                   "   AND l.objsubid = 1 AND l.pid = pg_backend_pid()"
                   "   AND ((l.classid::bigint << 32) | l.objid::bigint) = $2::bigint)",
                   {claim.object, std::to_string(ClaimKey(database, claim.object))}));
-    const auto& row = rows.rows.at(0);
+    IL_ASSIGN(const auto row, FirstRow(rows));
     if (row.at(0) != std::to_string(claim.token))
       return Fail(Fenced(claim.object, "its token is " + row.at(0).value_or("gone") + ", not " +
                                            std::to_string(claim.token)));
@@ -163,7 +172,8 @@ Result<void> CheckClaims(SqlConnection& connection, const Fence& fence) {
 Result<std::vector<ClaimHolder>> ReadClaims(SqlConnection& connection) {
   IL_ASSIGN(const SqlRows there,
             connection.Execute("SELECT to_regclass('interlock.claims') IS NOT NULL"));
-  if (there.rows.at(0).at(0) != "t") return std::vector<ClaimHolder>();
+  IL_ASSIGN(const SqlValue exists, FirstValue(there));
+  if (exists != "t") return std::vector<ClaimHolder>();
   IL_ASSIGN(const std::string database, DatabaseName(connection));
   IL_ASSIGN(const auto holders, LockHolders(connection));
   IL_ASSIGN(const SqlRows rows,
@@ -173,13 +183,14 @@ Result<std::vector<ClaimHolder>> ReadClaims(SqlConnection& connection) {
   for (const auto& row : rows.rows) {
     ClaimHolder holder;
     holder.object = row.at(0).value_or("");
-    holder.token = std::stoull(row.at(1).value_or("0"));
+    IL_ASSIGN(const std::int64_t token, WholeNumber(row.at(1)));
+    holder.token = static_cast<std::uint64_t>(token);
     holder.release = row.at(2).value_or("");
     holder.actor = row.at(3).value_or("");
     holder.host = row.at(4).value_or("");
-    holder.runner_pid = std::stoi(row.at(5).value_or("0"));
-    holder.session = std::stoll(row.at(6).value_or("0"));
-    holder.since = std::stoll(row.at(7).value_or("0"));
+    IL_ASSIGN(holder.runner_pid, SmallNumber(row.at(5)));
+    IL_ASSIGN(holder.session, WholeNumber(row.at(6)));
+    IL_ASSIGN(holder.since, WholeNumber(row.at(7)));
     const auto lock = holders.find(std::to_string(ClaimKey(database, holder.object)));
     holder.alive = lock != holders.end();
     if (holder.alive) holder.session = lock->second;

@@ -1,3 +1,4 @@
+#include "engine/postgres/answers.h"
 #include "engine/postgres/observe_parts.h"
 #include "engine/postgres/quote.h"
 
@@ -44,7 +45,8 @@ Result<std::string> PrintedCheck(SqlConnection& connection, const TableName& tab
                                " WHERE k.conrelid = to_regclass($1)"
                                " AND k.conname = 'interlock_scratch_check'",
                                {Quote(Scratch::Name())}));
-  return rows.rows.at(0).at(0).value_or("");
+  IL_ASSIGN(const SqlValue printed, FirstValue(rows));
+  return printed.value_or("");
 }
 
 /// A foreign key cannot stand on a temporary table.  ConstraintTwin puts its text together in the

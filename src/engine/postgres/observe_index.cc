@@ -1,3 +1,4 @@
+#include "engine/postgres/answers.h"
 #include "engine/postgres/observe_parts.h"
 #include "engine/postgres/quote.h"
 
@@ -56,9 +57,8 @@ Result<std::string> WantedSignature(SqlConnection& connection, const TableName& 
                                    " JOIN pg_am am ON am.oid = ic.relam"
                                    " WHERE i.indexrelid = to_regclass($1)",
                                {Quote(TableName{"pg_temp", name})}));
-  if (rows.rows.empty())
-    return Fail(ErrorKind::kInternal, "IL-E99", "the scratch index cannot be read back");
-  return rows.rows[0].at(0).value_or("");
+  IL_ASSIGN(const SqlValue signature, FirstValue(rows));
+  return signature.value_or("");
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "engine/postgres/pg_engine.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/postgres/answers.h"
 #include "engine/postgres/bulk_session.h"
 #include "engine/postgres/catalog_reader.h"
 #include "engine/postgres/pg_session.h"
@@ -63,7 +65,9 @@ Result<Capabilities> PgEngine::Probe() {
   IL_ASSIGN(out.major, SupportedMajor(*connection));
   IL_ASSIGN(const SqlRows rows,
             connection->Execute("SELECT current_setting('max_identifier_length')", {}));
-  out.max_identifier_bytes = std::stoul(rows.rows.at(0).at(0).value_or("63"));
+  IL_ASSIGN(const SqlValue longest, FirstValue(rows));
+  IL_ASSIGN(const int bytes, SmallNumber(longest));
+  out.max_identifier_bytes = static_cast<std::size_t>(std::max(bytes, 1));
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/postgres/answers.h"
 #include "engine/postgres/catalog_reader.h"
 #include "engine/postgres/census.h"
 #include "engine/postgres/claims.h"
@@ -24,7 +25,8 @@ Result<Timestamp> PgSession::Now() {
             connection_->Execute("SELECT (pg_catalog.date_part('epoch',"
                                  " pg_catalog.clock_timestamp()) * 1000000)::bigint",
                                  {}));
-  return std::stoll(rows.rows.at(0).at(0).value_or("0"));
+  IL_ASSIGN(const SqlValue now, FirstValue(rows));
+  return WholeNumber(now);
 }
 
 Result<Catalog> PgSession::ReadCatalog() {
@@ -59,10 +61,12 @@ Result<void> PgSession::ProveExpressions(const SyncSpec& spec) {
 Result<bool> PgSession::HasRows(const TableName& table) {
   IL_ASSIGN(const SqlRows there,
             connection_->Execute("SELECT pg_catalog.to_regclass($1)", {Quote(table)}));
-  if (!there.rows.at(0).at(0)) return false;
+  IL_ASSIGN(const SqlValue relation, FirstValue(there));
+  if (!relation) return false;
   IL_ASSIGN(const SqlRows found,
             connection_->Execute("SELECT EXISTS (SELECT FROM " + Quote(table) + ")", {}));
-  return found.rows.at(0).at(0) == "t";
+  IL_ASSIGN(const SqlValue has_rows, FirstValue(found));
+  return has_rows == "t";
 }
 
 Result<std::vector<ReplicaState>> PgSession::AttachedReplicas() {

@@ -1,10 +1,11 @@
 #include "engine/postgres/sync_trigger.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/digest.h"
+#include "engine/postgres/answers.h"
+#include "engine/postgres/catalog_reader.h"
 #include "engine/postgres/column_types.h"
 #include "engine/postgres/quote.h"
 #include "engine/postgres/sync_sql.h"
@@ -69,16 +70,6 @@ std::string ForgetCheckpoints(const SyncSpec& spec) {
 
 bool Contains(const std::vector<SyncSpec>& specs, const std::string& id) {
   return std::any_of(specs.begin(), specs.end(), [&](const SyncSpec& s) { return s.id == id; });
-}
-
-Result<int> ServerVersion(SqlConnection& connection) {
-  IL_ASSIGN(const SqlRows rows, connection.Execute("SHOW server_version_num", {}));
-  int version = 0;
-  if (!rows.rows.empty() && rows.rows[0][0]) {
-    const std::string& text = *rows.rows[0][0];
-    std::from_chars(text.data(), text.data() + text.size(), version);
-  }
-  return version;
 }
 
 /// What is there now.
@@ -206,12 +197,9 @@ Result<std::int64_t> OldShapeWrites(SqlConnection& connection, const TableName& 
                                "n.oid = c.relnamespace WHERE n.nspname = 'interlock' AND c.relname "
                                "= $1 AND c.relkind = 'S'",
                                {BareCounter(table)}));
-  std::int64_t count = 0;
-  if (!rows.rows.empty() && rows.rows[0][0]) {
-    const std::string& text = *rows.rows[0][0];
-    std::from_chars(text.data(), text.data() + text.size(), count);
-  }
-  return count;
+  // A sequence that was never drawn from has no last value.
+  if (rows.rows.empty() || !rows.rows[0].at(0)) return 0;
+  return WholeNumber(rows.rows[0].at(0));
 }
 
 }  // namespace interlock::postgres

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "engine/postgres/answers.h"
 #include "engine/postgres/expression.h"
 #include "engine/postgres/quote.h"
 
@@ -28,7 +29,7 @@ Result<Mapping> Replacements(SqlConnection& connection, const TableName& table,
                 {table.schema, table.name}));
   Mapping out;
   for (const auto& row : rows.rows) {
-    const std::string& name = row.at(0).value();
+    IL_ASSIGN(const std::string name, Given(row.at(0)));
     out[name] = Quote(Mapped(name, columns));
   }
   return out;
@@ -73,8 +74,8 @@ std::string IndexPartsSql() {
          " WHERE n.nspname = $1 AND t.relname = $2 AND ic.relname = $3 ORDER BY k.k";
 }
 
-std::string OrderText(const SqlValue& options) {
-  const int bits = std::stoi(options.value_or("0"));
+Result<std::string> OrderText(const SqlValue& options) {
+  IL_ASSIGN(const int bits, SmallNumber(options));
   const bool descending = (bits & 1) != 0;
   const bool nulls_first = (bits & 2) != 0;
   std::string out = descending ? " DESC" : "";
@@ -116,16 +117,19 @@ Result<std::string> ForeignKeyTwin(SqlConnection& connection, const std::string&
   std::vector<std::string> referenced;
   std::vector<std::string> set;
   for (const auto& row : rows.rows) {
-    own.push_back(Mapped(row.at(6).value(), columns));
-    referenced.push_back(row.at(7).value());
+    IL_ASSIGN(const std::string column, Given(row.at(6)));
+    own.push_back(Mapped(column, columns));
+    IL_ASSIGN(const std::string other, Given(row.at(7)));
+    referenced.push_back(other);
     if (row.at(8) == "t") set.push_back(own.back());
   }
   const auto& first = rows.rows.front();
-  std::string out = "FOREIGN KEY (" + QuoteList(own) + ") REFERENCES " + first.at(5).value() +
-                    " (" + QuoteList(referenced) + ")";
+  IL_ASSIGN(const std::string target, Given(first.at(5)));
+  std::string out = "FOREIGN KEY (" + QuoteList(own) + ") REFERENCES " + target + " (" +
+                    QuoteList(referenced) + ")";
   if (first.at(0) == "f") out += " MATCH FULL";
-  if (first.at(1) != "a") out += " ON UPDATE " + ActionText(first.at(1).value());
-  if (first.at(2) != "a") out += " ON DELETE " + ActionText(first.at(2).value());
+  if (first.at(1) != "a") out += " ON UPDATE " + ActionText(first.at(1).value_or(""));
+  if (first.at(2) != "a") out += " ON DELETE " + ActionText(first.at(2).value_or(""));
   if (!set.empty()) out += " (" + QuoteList(set) + ")";
   if (first.at(3) == "t") out += " DEFERRABLE";
   if (first.at(4) == "t") out += " INITIALLY DEFERRED";
@@ -162,8 +166,8 @@ Result<std::optional<IndexText>> IndexTwin(SqlConnection& connection, const Tabl
     if (row.at(5)) {
       text = Quote(Mapped(*row.at(5), columns));
     } else {
-      IL_ASSIGN(const std::string expression,
-                Rewritten(row.at(6).value(), table, replacements, what));
+      IL_ASSIGN(const std::string written, Given(row.at(6)));
+      IL_ASSIGN(const std::string expression, Rewritten(written, table, replacements, what));
       text = Enclose(expression);
     }
     if (row.at(4) != "t") {
@@ -172,12 +176,14 @@ Result<std::optional<IndexText>> IndexTwin(SqlConnection& connection, const Tabl
     }
     if (row.at(7)) text += " COLLATE " + *row.at(7);
     if (row.at(8)) text += " " + *row.at(8);
-    keys.push_back(text + OrderText(row.at(9)));
+    IL_ASSIGN(const std::string order, OrderText(row.at(9)));
+    keys.push_back(text + order);
   }
   const auto& first = rows.rows.front();
   IndexText out;
   out.unique = first.at(0) == "t";
-  out.tail = "USING " + Quote(first.at(1).value()) + " (" + Join(keys, ", ") + ")";
+  IL_ASSIGN(const std::string method, Given(first.at(1)));
+  out.tail = "USING " + Quote(method) + " (" + Join(keys, ", ") + ")";
   if (!include.empty()) out.tail += " INCLUDE (" + Join(include, ", ") + ")";
   if (first.at(3) == "t") out.tail += " NULLS NOT DISTINCT";
   if (first.at(10)) out.tail += " WITH (" + *first.at(10) + ")";
@@ -202,7 +208,7 @@ Result<std::optional<std::string>> ConstraintTwin(SqlConnection& connection, con
   const auto& row = rows.rows.front();
   const std::string what = "constraint " + DisplayName(source);
   if (row.at(1) == "f") {
-    IL_ASSIGN(std::string text, ForeignKeyTwin(connection, row.at(0).value(), columns));
+    IL_ASSIGN(std::string text, ForeignKeyTwin(connection, row.at(0).value_or(""), columns));
     return text;
   }
   if (row.at(1) == "c") {
