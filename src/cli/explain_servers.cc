@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 79> kServers{{
+constexpr std::array<Explanation, 78> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -180,9 +180,6 @@ constexpr std::array<Explanation, 79> kServers{{
      "Restore it from a backup."},
     {"IL-Q07", "The ledger file cannot be made", "The url names no file, or its folder is missing.",
      "As in sqlite:ledger.db; make the folder."},
-    {"IL-X10", "Internal: the server's bytes cannot be read",
-     "A bug in interlock, or something rewrites the server's answers.",
-     "Please report it with the command's output."},
     {"IL-X11", "Internal: the ledger has no texts for this server", "A bug in interlock.",
      "Please report it with the command's output."},
     {"IL-X12", "Internal: a text was filed under another text's digest",

@@ -45,7 +45,7 @@ Result<T> NumberAt(const std::vector<SqlValue>& row, size_t i) {
 Result<std::string> BytesAt(const std::vector<SqlValue>& row, size_t i) {
   IL_ASSIGN(const std::string text, TextAt(row, i));
   auto bytes = FromHex(text);
-  if (!bytes) return Fail(ErrorKind::kInternal, "IL-X10", "the server's bytes are not hexadecimal");
+  if (!bytes) return Damaged("the server's bytes of the ledger are not hexadecimal");
   return *bytes;
 }
 

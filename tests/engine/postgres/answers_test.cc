@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "engine/postgres/bulk_session.h"
 #include "engine/postgres/catalog_parts.h"
 #include "engine/postgres/census.h"
 #include "engine/postgres/claims.h"
+#include "engine/sql_ledger.h"
 
 namespace interlock::postgres {
 namespace {
@@ -64,6 +66,16 @@ TEST(AnswersTest, NobodyTakesNoiseForANumber) {
   }
   Parrot noise(std::vector<SqlValue>(24, "t"));
   EXPECT_FALSE(ReadClaims(noise)) << "a token that is none would fence nobody off";
+}
+
+TEST(AnswersTest, TheLedgerIsDamagedWhereItCannotBeRead) {
+  for (const char* answer : {"1", "t"}) {
+    SqlLedger ledger(std::make_unique<Parrot>(std::vector<SqlValue>(24, answer)), "ann",
+                     SystemClock());
+    for (const auto& error : {ledger.GetText(Digest(64, '0')).error(),
+                              ledger.Read("main", 0).error(), ledger.Head("main").error()})
+      EXPECT_EQ(error.kind, ErrorKind::kCorrupt) << ToString(error);
+  }
 }
 
 TEST(AnswersTest, AttributeNumbersThatAreNone) {
