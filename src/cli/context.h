@@ -54,7 +54,9 @@ class Context {
   Result<std::string> OneDatabase();
   /// Steps of RunBackfill and RunVerify.  REQUIRES: Open.
   BulkWork& bulk();
-  /// A ledger home of its own, or nullptr.  REQUIRES: Open.
+  /// The engines and the ledger home of the configuration, connected to nothing.
+  Result<void> MakeEngines();
+  /// A ledger home of its own, or nullptr.  REQUIRES: MakeEngines, which Open and EngineOf call.
   Ledger* home() { return home_.get(); }
 
   /// --reason.  kUsage (IL-U05) without one; asks on a terminal unless --no-input.
@@ -63,7 +65,6 @@ class Context {
   Result<void> ConfirmProtected(const std::string& what);
 
  private:
-  Result<void> MakeEngines();
   std::unique_ptr<World> MakeWorld(Ledger* home);
   bool CanAsk() const;
 

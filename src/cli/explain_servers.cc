@@ -127,13 +127,13 @@ constexpr std::array<Explanation, 78> kServers{{
     {"IL-L06", "An entry belongs to another chain", "It was copied from another ledger.",
      "Compare with an export or a backup."},
     {"IL-L07", "The end of the ledger is missing",
-     "The anchor saw more than is there: it was cut off, or the database restored to an earlier "
-     "time.",
+     "The anchor, or the release chain, saw more than is there: it was cut off, or the database "
+     "restored to an earlier time.",
      "If restored: interlock ledger reconcile. Else compare with an export."},
     {"IL-L08", "The ledger was rewritten",
-     "It is consistent in itself, and not what the anchor saw.",
+     "It is consistent in itself, and not what the anchor, or the release chain, saw.",
      "If it is another database: look at --env. Else compare with an export."},
-    {"IL-L09", "A chain is gone", "The anchor saw it.",
+    {"IL-L09", "A chain is gone", "The anchor, or the release chain, saw it.",
      "Look at --env and the url; if restored: interlock ledger reconcile."},
     {"IL-L10", "The ledger's tables are newer than this interlock", "A newer version made them.",
      "Use that version."},

@@ -80,7 +80,8 @@ class Fields {
 };
 
 tl::unexpected<Error> BadLine(std::string_view what) {
-  return Fail(ErrorKind::kCorrupt, "IL-L14", fmt::format("not an exported ledger entry: {}", what));
+  return Fail(ErrorKind::kCorrupt, "IL-L14", fmt::format("not an exported ledger entry: {}", what),
+              "export it anew: interlock ledger export FILE");
 }
 
 }  // namespace

@@ -217,6 +217,9 @@ Result<void> BreakClaim(World& world, const std::string& database, const std::st
 Result<void> Reconcile(World& world, const std::string& database, const std::string& reason) {
   IL_RETURN_IF_ERROR(RequireReason(reason, "ledger reconcile"));
   IL_ASSIGN(auto* link, FindLink(world, database));
+  // A database made anew has no chain yet, whatever the release chain saw of the one before.
+  if (!link->history().begun)
+    IL_RETURN_IF_ERROR(link->Begin(world.project().name, world.project().environment));
   IL_ASSIGN(const auto claim, link->ClaimSchema("", std::chrono::seconds(10)));
   IL_RETURN_IF_ERROR(link->Refresh());
   IL_ASSIGN(const auto catalog, link->session().ReadCatalog());

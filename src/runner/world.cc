@@ -1,36 +1,14 @@
 #include "runner/world.h"
 
 #include <algorithm>
-#include <optional>
 
-#include "ledger/chain.h"
+#include "ledger/vouching.h"
 #include "model/json.h"
-#include "model/json_field.h"
 
 namespace interlock {
 namespace {
 
 constexpr Duration kFarOff = std::chrono::minutes(1);
-
-/// The head of a database's chain that the release chain has seen last, and the entry that says so.
-struct Vouched {
-  ChainHead head;
-  const Entry* by = nullptr;
-};
-
-std::optional<Vouched> LastVouched(const std::vector<Entry>& entries, const std::string& chain) {
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    const auto body = ParseJson(entry->body);
-    if (!body) continue;
-    const auto heads = ObjectField(*body, "heads");
-    const auto found = heads.find(chain);
-    if (found == heads.end() || !found->is_object()) continue;
-    const auto seq = found->find("seq");
-    if (seq == found->end() || !seq->is_number_unsigned()) continue;
-    return Vouched{{chain, seq->get<std::uint64_t>(), TextField(*found, "hash")}, &*entry};
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -55,7 +33,10 @@ Result<void> World::Open(const std::vector<std::string>& databases) {
   }
   book_ = std::make_unique<ReleaseBook>(
       parts_.home != nullptr ? *parts_.home : links_.at(home_database_)->ledger());
-  return book_->Refresh();
+  IL_RETURN_IF_ERROR(book_->Refresh());
+  // In one database both chains are copied and restored together: there is nothing to reconcile,
+  // and nobody acts on the one that was tampered with or shows it.
+  return parts_.home == nullptr ? RequireVouchedEntries() : Result<void>();
 }
 
 Result<void> World::FollowServersClock() {
@@ -79,31 +60,39 @@ Result<void> World::FollowServersClock() {
 }
 
 Result<void> World::Begin() {
-  for (auto& [name, link] : links_)
-    IL_RETURN_IF_ERROR(link->Begin(parts_.project.name, parts_.project.environment));
+  const auto begin = [&](bool begun) -> Result<void> {
+    for (auto& [name, link] : links_)
+      if (link->history().begun == begun)
+        IL_RETURN_IF_ERROR(link->Begin(parts_.project.name, parts_.project.environment));
+    return {};
+  };
+  IL_RETURN_IF_ERROR(begin(true));
   if (parts_.home != nullptr) IL_RETURN_IF_ERROR(parts_.home->Prepare());
   IL_RETURN_IF_ERROR(book_->Refresh());
-  return RequireVouchedEntries();
+  // Before anything is written to a database without a history, which may be the wrong copy.
+  IL_RETURN_IF_ERROR(RequireVouchedEntries());
+  IL_RETURN_IF_ERROR(begin(false));
+  return book_->Refresh();
 }
 
 Result<void> World::RequireVouchedEntries() {
-  if (parts_.home == nullptr) return {};
   for (auto& [name, link] : links_) {
+    const auto vouched = LastVouched(book_->entries(), name);
+    if (!vouched || (parts_.home == nullptr && !link->ledger_exists())) continue;
     // Another runner may have gone on since the link was read, and the book have seen that.
     IL_RETURN_IF_ERROR(link->Refresh());
-    const auto vouched = LastVouched(book_->entries(), name);
-    if (!vouched || vouched->head.seq == 0) continue;
-    const auto& entries = link->entries();
-    const auto seq = static_cast<size_t>(vouched->head.seq);
-    if (entries.size() >= seq && entries[seq - 1].hash == vouched->head.hash) continue;
-    Error error = LacksEntries(vouched->head, link->history().head);
+    const auto fault = Contradiction(*vouched, link->entries());
+    if (!fault) continue;
+    Error error = ToError(*fault);
+    if (parts_.home == nullptr) {
+      error.hint = kTogetherHint;
+      return Fail(std::move(error));
+    }
+    error.kind = ErrorKind::kUndecidable;
     error.code = "IL-R23";
-    error.message = "The database of chain " + name + " lacks entry " + std::to_string(seq) +
-                    ", which the release chain has seen";
-    error.details.insert(error.details.begin(), "seen by: " + WhatHappened(*vouched->by));
-    error.details.push_back(entries.empty()
-                                ? "the database has no entry at all"
-                                : "the database's last one: " + WhatHappened(entries.back()));
+    error.message = "The database of chain " + name + " lacks entry " +
+                    std::to_string(vouched->head.seq) + ", which the release chain has seen";
+    error.details.insert(error.details.begin(), fault->message);
     error.hint = std::string(kLacksEntriesHint) +
                  "; when it is lost for good: interlock ledger reconcile --reason …";
     return Fail(std::move(error));

@@ -75,7 +75,8 @@ class World {
   /// Time is told by the first database's server from now on; says so when this machine's clock is
   /// far off.
   Result<void> FollowServersClock();
-  /// kUndecidable when a database lacks what the release chain, at home elsewhere, has seen of it.
+  /// Whether the databases hold what the release chain has seen of their chains.  kUndecidable
+  /// (IL-R23) with a home elsewhere, since an old copy looks the same; else kCorrupt.
   Result<void> RequireVouchedEntries();
 
   WorldParts parts_;

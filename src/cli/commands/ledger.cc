@@ -1,5 +1,6 @@
 // interlock ledger verify, anchor, export, reconcile.
 #include <map>
+#include <span>
 
 #include "base/text.h"
 #include "cli/commands/all.h"
@@ -9,7 +10,10 @@
 #include "ledger/anchor.h"
 #include "ledger/export.h"
 #include "ledger/fold.h"
+#include "ledger/release_fold.h"
+#include "ledger/vouching.h"
 #include "runner/doors.h"
+#include "runner/release_book.h"
 
 namespace interlock::cli {
 namespace {
@@ -20,27 +24,81 @@ const Option kDatabase{"database", "NAME", "which database, where there are seve
 
 using Chains = std::map<std::string, std::vector<Entry>>;
 
-Result<void> ReadAll(Ledger& ledger, Chains& chains) {
+/// Of one ledger: the chains that belong there, even where nothing is left of them.  Nothing reads
+/// others, which may bear the name of a chain elsewhere; they are told of.
+Result<void> ReadAll(Ledger& ledger, const std::string& where,
+                     const std::vector<std::string>& wanted, Chains& chains,
+                     std::vector<std::string>& notes) {
+  for (const auto& name : wanted) chains[name];
   IL_ASSIGN(const bool exists, ledger.Exists());
   if (!exists) return {};
-  IL_ASSIGN(const auto names, ledger.Chains());
-  for (const auto& name : names) {
+  for (const auto& name : wanted) {
     IL_ASSIGN(chains[name], ledger.Read(name));
   }
+  IL_ASSIGN(const auto names, ledger.Chains());
+  for (const auto& name : names)
+    if (!Contains(wanted, name))
+      notes.push_back(where + " also holds a chain '" + name +
+                      "' that does not belong there and that nothing reads: an old name, or copied "
+                      "in from elsewhere");
   return {};
 }
 
-/// Every chain as it stands, nothing judged: a damaged one must be readable here.
-Result<Chains> ReadChains(Context& context) {
+/// Every chain as it stands, nothing judged: a damaged one must be readable here.  The release
+/// chain first: a run that goes on meanwhile makes the others longer, and that is no contradiction.
+Result<Chains> ReadChains(Context& context, std::vector<std::string>& notes) {
   IL_ASSIGN(const auto* project, context.project());
+  IL_RETURN_IF_ERROR(context.MakeEngines());
+  const std::string releases(kReleaseChain);
   Chains chains;
+  if (context.home() != nullptr)
+    IL_RETURN_IF_ERROR(ReadAll(*context.home(), "the ledger's home", {releases}, chains, notes));
   for (const auto& [name, database] : project->databases) {
     IL_ASSIGN(auto* engine, context.EngineOf(name));
     IL_ASSIGN(const auto ledger, engine->OpenLedger(context.control().actor.name));
-    IL_RETURN_IF_ERROR(ReadAll(*ledger, chains));
+    std::vector<std::string> wanted = {name};
+    if (context.home() == nullptr) wanted.insert(wanted.begin(), releases);
+    IL_RETURN_IF_ERROR(ReadAll(*ledger, "database " + name, wanted, chains, notes));
   }
-  if (context.home() != nullptr) IL_RETURN_IF_ERROR(ReadAll(*context.home(), chains));
   return chains;
+}
+
+/// What stands beside the entries: each chain's head, and the text of the catalog that was recorded
+/// last.  Fails where the entries themselves say what cannot be.
+Result<void> VerifyBeside(Context& context, const Chains& chains) {
+  IL_ASSIGN(const auto* project, context.project());
+  for (const auto& [name, database] : project->databases) {
+    const auto entries = chains.find(name);
+    if (entries == chains.end()) continue;
+    IL_ASSIGN(auto* engine, context.EngineOf(name));
+    IL_ASSIGN(const auto ledger, engine->OpenLedger(context.control().actor.name));
+    IL_ASSIGN(const bool exists, ledger->Exists());
+    if (!exists) continue;
+    IL_RETURN_IF_ERROR(ledger->Head(name));
+    if (context.home() == nullptr) IL_RETURN_IF_ERROR(ledger->Head(std::string(kReleaseChain)));
+    DatabaseHistory history;
+    IL_RETURN_IF_ERROR(Fold(history, entries->second));
+    if (!history.fingerprint.empty()) IL_RETURN_IF_ERROR(ledger->GetText(history.fingerprint));
+  }
+  if (context.home() != nullptr) {
+    IL_ASSIGN(const bool exists, context.home()->Exists());
+    if (exists) IL_RETURN_IF_ERROR(context.home()->Head(std::string(kReleaseChain)));
+  }
+  ReleasesHistory releases;
+  const auto entries = chains.find(std::string(kReleaseChain));
+  return entries == chains.end() ? Result<void>() : Fold(releases, entries->second);
+}
+
+/// The release chain saw heads of the others.  `together`: they lie in one database.
+Result<void> VerifyVouched(const Chains& chains, bool together) {
+  const auto releases = chains.find(std::string(kReleaseChain));
+  if (releases == chains.end()) return {};
+  std::map<std::string, std::span<const Entry>> spans(chains.begin(), chains.end());
+  const auto fault = FindContradiction(releases->second, spans);
+  if (!fault) return {};
+  Error error = ToError(*fault);
+  if (together) error.hint = kTogetherHint;
+  return Fail(std::move(error));
 }
 
 Anchor AnchorOf(const std::string& project, const Chains& chains, Timestamp now) {
@@ -92,11 +150,12 @@ Result<int> RunVerify(Context& context) {
     IL_ASSIGN(auto entries, ImportEntries(text));
     chains = ByChain(std::move(entries));
   } else {
-    IL_ASSIGN(chains, ReadChains(context));
+    IL_ASSIGN(chains, ReadChains(context, notes));
   }
   json list = json::array();
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, entries] : chains) {
+    if (entries.empty()) continue;
     const auto head = VerifyChain(entries);
     if (!head) {
       context.out().SetData({{"chain", name}, {"entries", entries.size()}});
@@ -115,7 +174,9 @@ Result<int> RunVerify(Context& context) {
     notes.push_back("continues what the anchor of " +
                     FormatTimestamp(anchor->created_at).substr(0, 19) + "Z saw");
   }
+  IL_RETURN_IF_ERROR(VerifyVouched(chains, !args.Has("export") && context.home() == nullptr));
   if (!args.Has("export")) {
+    IL_RETURN_IF_ERROR(VerifyBeside(context, chains));
     IL_ASSIGN(const auto others, OtherServers(context, chains));
     notes.insert(notes.end(), others.begin(), others.end());
   }
@@ -131,8 +192,10 @@ Result<int> RunVerify(Context& context) {
 Result<int> RunAnchor(Context& context) {
   const std::string& file = context.args().operands()[0];
   IL_ASSIGN(const auto* project, context.project());
-  IL_ASSIGN(const auto chains, ReadChains(context));
+  std::vector<std::string> notes;
+  IL_ASSIGN(const auto chains, ReadChains(context, notes));
   for (const auto& [name, entries] : chains) IL_RETURN_IF_ERROR(VerifyChain(entries));
+  IL_RETURN_IF_ERROR(VerifyVouched(chains, context.home() == nullptr));
   const auto anchor = AnchorOf(project->name, chains, context.clock().Now());
   IL_RETURN_IF_ERROR(WriteText(file, WriteAnchor(anchor), 0644));
   context.out().Print(Green("✓") + " " + file + ": heads of " +
@@ -146,10 +209,12 @@ Result<int> RunAnchor(Context& context) {
 }
 
 Result<int> RunExport(Context& context) {
-  IL_ASSIGN(const auto chains, ReadChains(context));
+  std::vector<std::string> notes;
+  IL_ASSIGN(const auto chains, ReadChains(context, notes));
   std::string text;
   json counts = json::object();
   for (const auto& [name, entries] : chains) {
+    if (entries.empty()) continue;
     text += ExportEntries(entries);
     counts[name] = entries.size();
   }
@@ -158,6 +223,7 @@ Result<int> RunExport(Context& context) {
     const std::string& file = context.args().operands()[0];
     IL_RETURN_IF_ERROR(WriteText(file, text, 0600));
     context.out().Print(Green("✓") + " " + file);
+    for (const auto& note : notes) context.out().Print("  left out: " + note);
     data["file"] = file;
   } else {
     context.out().PrintExact(text);
