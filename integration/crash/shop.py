@@ -468,6 +468,13 @@ class Shop:
             raise RuntimeError(run.text)
         return run.out
 
+    def schema_of_server(self):
+        """The catalog as pg_dump prints it, whatever interlock may think of it."""
+        done = subprocess.run(["pg_dump", "--schema-only", "--no-comments", self.url()],
+                              capture_output=True, text=True, check=True)
+        return "\n".join(line for line in done.stdout.splitlines()
+                         if not line.startswith(("--", "\\restrict", "\\unrestrict")))
+
     def columns(self, table="users"):
         return self.sql("SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE"
                         f" attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped")

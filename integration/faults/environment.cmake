@@ -1,4 +1,4 @@
-# The environment's faults and the rivals, one test a part; included by integration/CMakeLists.txt.
+# The environment's faults, the rivals and a tampered ledger, one test a part; included by integration/CMakeLists.txt.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 # interlock_fault_parts(SCRIPT PART...)
@@ -15,8 +15,11 @@ endfunction()
 interlock_fault_parts(rivals two_of_one_plan stopped_in_mid_backfill)
 interlock_fault_parts(environment_restarts killed_in_backfill)
 interlock_fault_parts(environment_sessions long_transaction_holds_the_table)
+interlock_fault_parts(tamper truncated cloned)
 
 if(INTERLOCK_ALL_CRASH_TESTS)
+  interlock_fault_parts(tamper refused_while_the_guards_stand edited removed reordered rewritten gone
+    copied_in from_the_future while_it_runs restored)
   interlock_fault_parts(rivals twenty_of_one_plan two_plans_on_two_tables
     two_plans_on_one_table two_databases_and_a_file_as_home two_databases_and_a_server_as_home)
   foreach(phase expand backfill verify rollout contract)
