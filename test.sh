@@ -4,16 +4,19 @@
 #
 #   ./test.sh            everything
 #   ./test.sh --fast     pure tests and simulation only
+#   ./test.sh --fuzz [SECONDS]   only the fuzz targets, with libFuzzer; a minute each
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=cmake/install-packages.sh
 . cmake/install-packages.sh
 
 fast=no
+fuzz=no
 case "${1:-}" in
   --fast) fast=yes ;;
+  --fuzz) fuzz=${2:-60} ;;
   "") ;;
-  *) echo "usage: ./test.sh [--fast]" >&2; exit 64 ;;
+  *) echo "usage: ./test.sh [--fast | --fuzz [SECONDS]]" >&2; exit 64 ;;
 esac
 
 need_packages build test
@@ -30,6 +33,16 @@ configure() {
   rm -f "build-$folder.log"
 }
 
+if [ "$fuzz" != no ]; then
+  need_packages fuzz
+  stage "fuzz targets, $fuzz seconds each from their kept corpus"
+  configure fuzz -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++ -DINTERLOCK_FUZZ=ON \
+    -DINTERLOCK_TESTS=OFF -DINTERLOCK_INTEGRATION=OFF
+  ninja -C build/fuzz -j "$jobs" --quiet fuzz
+  tests/fuzz/run.py --seconds "$fuzz" --jobs "$jobs"
+  exit
+fi
+
 stage "build"
 configure release -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_INTEGRATION=ON
 ninja -C build/release -j "$jobs" --quiet
@@ -41,11 +54,11 @@ if [ "$fast" = yes ]; then
 fi
 ctest --test-dir build/release --output-on-failure -j "$jobs"
 
-stage "pure tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+stage "pure tests and fuzz targets under AddressSanitizer and UndefinedBehaviorSanitizer"
 configure asan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_INTEGRATION=OFF
 sanitized="base model config planning ledger interlocking rollout engine engine_postgres"
-for room in $sanitized; do echo "test_$room"; done | xargs ninja -C build/asan -j "$jobs" --quiet
-ctest --test-dir build/asan --output-on-failure -j "$jobs" -R "^(${sanitized// /|})\$"
+{ for room in $sanitized; do echo "test_$room"; done; echo fuzz; } | xargs ninja -C build/asan -j "$jobs" --quiet
+ctest --test-dir build/asan --output-on-failure -j "$jobs" -R "^(${sanitized// /|}|fuzz_.*)\$"
 
 stage "what has threads under ThreadSanitizer"
 configure tsan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_TSAN=ON -DINTERLOCK_INTEGRATION=OFF

@@ -9,7 +9,16 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     -Wno-array-bounds -Wno-maybe-uninitialized)
 endif()
 target_include_directories(interlock_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
-if(INTERLOCK_SANITIZE)
+if(INTERLOCK_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "INTERLOCK_FUZZ needs clang: -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  set(INTERLOCK_FUZZ_SANITIZERS -fsanitize=fuzzer-no-link,address,undefined
+    -fno-sanitize-recover=all)
+  target_compile_options(interlock_flags INTERFACE ${INTERLOCK_FUZZ_SANITIZERS}
+    -fno-omit-frame-pointer -g1 -O1)
+  target_link_options(interlock_flags INTERFACE ${INTERLOCK_FUZZ_SANITIZERS})
+elseif(INTERLOCK_SANITIZE)
   target_compile_options(interlock_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
   target_link_options(interlock_flags INTERFACE -fsanitize=address,undefined)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and nothing else.  Sourced by test.sh and
-# quickstart.sh: `need_packages build` or `need_packages build test`.
+# quickstart.sh: `need_packages build`, `need_packages build test` or with `fuzz` too.
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libpg-query-dev
   libboost-program-options-dev libtomlplusplus-dev libfmt-dev libsqlite3-dev
   libssl-dev nlohmann-json3-dev libexpected-dev postgresql-15"
 TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache python3 faketime"
+FUZZ_PACKAGES="clang libclang-rt-14-dev"
 
 need_packages() {
   local wanted="" missing="" group package
@@ -13,6 +14,7 @@ need_packages() {
     case $group in
       build) wanted="$wanted $BUILD_PACKAGES" ;;
       test) wanted="$wanted $TEST_PACKAGES" ;;
+      fuzz) wanted="$wanted $FUZZ_PACKAGES" ;;
     esac
   done
   for package in $wanted; do

@@ -1,0 +1,168 @@
+// A server that answers anything at all: every query of the PostgreSQL dialect and of the ledger
+// reads its rows from the input.
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "engine/postgres/bulk_session.h"
+#include "engine/postgres/catalog_reader.h"
+#include "engine/postgres/census.h"
+#include "engine/postgres/claims.h"
+#include "engine/postgres/column_types.h"
+#include "engine/postgres/observe.h"
+#include "engine/postgres/prove.h"
+#include "engine/postgres/render.h"
+#include "engine/postgres/sync_trigger.h"
+#include "engine/postgres/table_key.h"
+#include "engine/sql_ledger.h"
+#include "fuzz/fuzz.h"
+#include "model/samples.h"
+
+namespace interlock::fuzz {
+namespace {
+
+/// Values that lead further than noise does.
+constexpr std::array<std::string_view, 32> kWords = {
+    "t",         "f",          "0",      "1",          "3",         "public",
+    "Users",     "id",         "name",   "first_name", "text",      "int8",
+    "16402.3 2", "16402",      "150020", "1 2 3",      "CHECK",     "btree",
+    "lower(x)",  "note <> ''", "last",   "head",       "streaming", "p",
+    "r",         "c",          "main",   "-1",         "A",         "interlock_q_1_name",
+    "absent",    "7b7d"};
+
+/// One byte a decision, until there are none: then the connection is lost.
+class Tape {
+ public:
+  explicit Tape(std::string bytes) : bytes_(std::move(bytes)) {}
+  bool over() const { return at_ >= bytes_.size(); }
+  unsigned Next() { return over() ? 0 : static_cast<unsigned char>(bytes_[at_++]); }
+  std::string Take(std::size_t length) {
+    const std::string out = bytes_.substr(std::min(at_, bytes_.size()), length);
+    at_ += length;
+    return out;
+  }
+
+ private:
+  std::string bytes_;
+  std::size_t at_ = 0;
+};
+
+class Server : public SqlConnection {
+ public:
+  explicit Server(Tape& tape) : tape_(tape) {}
+  std::string_view dialect() const override { return "postgresql"; }
+  Result<SqlRows> Execute(const std::string& sql, const std::vector<SqlValue>&) override {
+    if (tape_.over()) return Fail(ErrorKind::kUnreachable, "IL-E03", "the connection was lost");
+    if (sql.starts_with("SET ")) return SqlRows{};
+    const unsigned decision = tape_.Next();
+    if (decision == 255)
+      return Fail(ErrorKind::kFailed, "IL-E40", "refused", "", {"sqlstate XX000"});
+    SqlRows out;
+    out.affected = decision % 3;
+    for (unsigned i = 0; i < decision % 5; ++i) out.rows.push_back(Row());
+    return out;
+  }
+  Result<void> Begin() override { return {}; }
+  Result<void> Commit() override { return {}; }
+  void Rollback() override {}
+
+ private:
+  /// As wide as the widest query: PostgreSQL gives as many columns as were asked for.
+  std::vector<SqlValue> Row() {
+    constexpr std::size_t kWidest = 24;
+    std::vector<SqlValue> row(kWidest);
+    const unsigned filled = tape_.Next() % (kWidest + 1);
+    for (unsigned i = 0; i < filled; ++i) {
+      const unsigned choice = tape_.Next();
+      if (choice < 8) continue;
+      row[i] = choice < 200 ? std::string(kWords[choice % kWords.size()]) : tape_.Take(choice % 12);
+    }
+    return row;
+  }
+
+  Tape& tape_;
+};
+
+class NoTime : public Clock {
+ public:
+  Timestamp Now() override { return 1'795'342'500'000'000; }
+  Duration Elapsed() override { return elapsed_; }
+  void Sleep(Duration duration) override { elapsed_ += duration; }
+
+ private:
+  Duration elapsed_{0};
+};
+
+template <typename T>
+void Judge(const Result<T>& result) {
+  if (!result) RequireUsable(result.error());
+}
+
+SyncContext Context() {
+  SyncContext context;
+  context.after = {SampleSync()};
+  return context;
+}
+
+Step StepOf(unsigned number) {
+  Step step = SampleStep();
+  const auto actions = EveryAction();
+  step.action = actions[number % actions.size()];
+  step.transactional = number % 2 == 0;
+  return step;
+}
+
+void ReadLedger(Tape& tape) {
+  NoTime clock;
+  SqlLedger ledger(std::make_unique<Server>(tape), "fuzz", clock);
+  Judge(ledger.Exists());
+  Judge(ledger.Chains());
+  Judge(ledger.Head("main"));
+  Judge(ledger.Read("main", 0));
+  Judge(ledger.GetText(Digest(64, '0')));
+  Judge(ledger.MissingParts());
+}
+
+void ReadSmall(Server& server, unsigned which) {
+  NoTime clock;
+  if (which == 0) Judge(postgres::ReadSessions(server, "primary"));
+  if (which == 1) Judge(postgres::ReadBlockers(server, kSampleTable));
+  if (which == 2) Judge(postgres::ReadReplicas(server));
+  if (which == 3) Judge(postgres::ReadIdentity(server));
+  if (which == 4) Judge(postgres::ReadClaims(server));
+  if (which == 5) Judge(postgres::ReadColumnTypes(server, kSampleTable, {SampleSync()}, {}));
+  if (which == 6) Judge(postgres::ObserveBackfill(server, "0002-x/backfill/1-backfill"));
+  if (which == 7) Judge(postgres::OldShapeWrites(server, kSampleTable));
+  if (which == 8) Judge(postgres::ProveExpressions(server, SampleSync()));
+  if (which == 9) Judge(postgres::CheckClaims(server, {{"table x", 7}}));
+  if (which == 10) Judge(postgres::TakeClaim(server, {"table x", "r", "a", "h", 1}, clock));
+  if (which == 11) Judge(postgres::BreakClaim(server, "table x", clock));
+  if (which != 12) return;
+  const auto key = postgres::ChooseKey(server, kSampleTable);
+  Judge(key);
+  std::vector<SqlValue> values;
+  if (key) Judge(key->Condition({Key{"1"}, Key{"2"}}, &values));
+}
+
+}  // namespace
+}  // namespace interlock::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace interlock;
+  using namespace interlock::fuzz;
+  const Input input(data, size);
+  Tape tape(input.text);
+  Server server(tape);
+  if (input.which == 'c') Judge(postgres::ReadCatalog(server, {"public.*"}, {"public.tmp_*"}));
+  if (input.which == 'l') ReadLedger(tape);
+  if (input.which == 's') ReadSmall(server, tape.Next() % 13);
+  if (input.which == 'o') {
+    const unsigned number = tape.Next();
+    Judge(postgres::ObserveStep(server, StepOf(number), Context()));
+  }
+  if (input.which == 'r') {
+    const unsigned number = tape.Next();
+    Judge(postgres::RenderStep(server, StepOf(number), Context()));
+  }
+  return 0;
+}
