@@ -4,8 +4,8 @@
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libpg-query-dev
   libboost-program-options-dev libtomlplusplus-dev libfmt-dev libsqlite3-dev
-  libssl-dev nlohmann-json3-dev libexpected-dev postgresql-15"
-TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache python3 faketime"
+  libssl-dev nlohmann-json3-dev libexpected-dev postgresql-15 python3"
+TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache faketime"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 
 need_packages() {
