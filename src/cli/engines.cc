@@ -26,7 +26,6 @@ class UnpreparedLedger : public Ledger {
   Result<Entry> Append(const std::string&, const EntryDraft&, const Fence&) override {
     return Absent();
   }
-  Result<void> PutText(const Digest&, const std::string&) override { return Absent(); }
   Result<std::string> GetText(const Digest&) override { return Absent(); }
 
  private:

@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 78> kServers{{
+constexpr std::array<Explanation, 77> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -182,8 +182,6 @@ constexpr std::array<Explanation, 78> kServers{{
      "As in sqlite:ledger.db; make the folder."},
     {"IL-X11", "Internal: the ledger has no texts for this server", "A bug in interlock.",
      "Please report it with the command's output."},
-    {"IL-X12", "Internal: a text was filed under another text's digest",
-     "A bug in interlock; nothing was written.", "Please report it with the command's output."},
     {"IL-X13", "Internal: SQLite", "A bug in interlock.",
      "Please report it with the command's output."},
 }};

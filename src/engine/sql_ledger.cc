@@ -8,6 +8,7 @@
 
 #include "ledger/bytes.h"
 #include "ledger/chain.h"
+#include "ledger/fence.h"
 
 namespace interlock {
 namespace {
@@ -298,27 +299,26 @@ Result<void> SqlLedger::CheckFence(SqlConnection& connection, const Fence& fence
             [](const HeldClaim& a, const HeldClaim& b) { return a.object < b.object; });
   for (const auto& claim : sorted) {
     IL_ASSIGN(const auto found, connection.Execute(sql_->lock_claim, {claim.object}));
-    auto fenced = [&](std::string message, std::vector<std::string> details) {
-      return Fail(ErrorKind::kFenced, "IL-R61", std::move(message),
-                  "this runner must stop; nothing was written. `interlock status` shows how the "
-                  "other one fares",
-                  std::move(details));
-    };
-    if (found.rows.empty())
-      return fenced(fmt::format("the claim on {} is gone", claim.object),
-                    {fmt::format("it was held with token {}", claim.token)});
+    std::uint64_t token = 0;
+    if (!found.rows.empty()) {
+      IL_ASSIGN(token, NumberAt<std::uint64_t>(found.rows[0], 0));
+    }
+    if (token <= claim.token) {
+      IL_RETURN_IF_ERROR(RequireToken(claim, token));
+      continue;
+    }
     const auto& row = found.rows[0];
-    IL_ASSIGN(const auto token, NumberAt<std::uint64_t>(row, 0));
-    if (token == claim.token) continue;
-    if (token < claim.token) return Fail(LacksToken(claim.object, claim.token, token));
     IL_ASSIGN(const auto release, TextAt(row, 1));
     IL_ASSIGN(const auto actor, TextAt(row, 2));
     IL_ASSIGN(const auto host, TextAt(row, 3));
     IL_ASSIGN(const auto since, NumberAt<Timestamp>(row, 4));
-    return fenced(fmt::format("the claim on {} was taken over by {} on {} for release {}",
-                              claim.object, actor, host, release),
-                  {fmt::format("at {}; its token is {}, ours was {}", FormatTimestamp(since), token,
-                               claim.token)});
+    return Fail(ErrorKind::kFenced, "IL-R61",
+                fmt::format("the claim on {} was taken over by {} on {} for release {}",
+                            claim.object, actor, host, release),
+                "this runner must stop; nothing was written. `interlock status` shows how the "
+                "other one fares",
+                {fmt::format("at {}; its token is {}, ours was {}", FormatTimestamp(since), token,
+                             claim.token)});
   }
   return {};
 }
@@ -376,8 +376,11 @@ Result<Entry> SqlLedger::TryAppend(const std::string& chain, const EntryDraft& d
   IL_ASSIGN(SqlConnection * connection, Ready());
   IL_ASSIGN(auto transaction, SqlTransaction::Begin(*connection));
   IL_RETURN_IF_ERROR(BeginWrite(*connection));
-  IL_RETURN_IF_ERROR(CheckRead(*connection, draft.read));
+  for (const auto& read : draft.read) IL_RETURN_IF_ERROR(CheckRead(*connection, read));
   IL_RETURN_IF_ERROR(CheckFence(*connection, fence));
+  if (draft.kept_text)
+    IL_RETURN_IF_ERROR(
+        connection->Execute(sql_->put_text, {Sha256(*draft.kept_text), ToHex(*draft.kept_text)}));
   IL_RETURN_IF_ERROR(LockHead(*connection, chain));
   IL_ASSIGN(const auto last, ReadLast(*connection, chain));
   IL_ASSIGN(const auto entry, MakeEntry(*connection, last, draft, fence));
@@ -439,17 +442,6 @@ Result<Entry> SqlLedger::Append(const std::string& chain, const EntryDraft& draf
 }
 
 // ------------------------------------------------------------------------------ texts
-
-Result<void> SqlLedger::PutText(const Digest& digest, const std::string& text) {
-  if (Sha256(text) != digest)
-    return Fail(ErrorKind::kInternal, "IL-X12", "a text was filed under another text's digest");
-  return Repeatable<void>(&SqlLedger::Ready, [&](SqlConnection& connection) -> Result<void> {
-    IL_ASSIGN(auto transaction, SqlTransaction::Begin(connection));
-    IL_RETURN_IF_ERROR(BeginWrite(connection));
-    IL_RETURN_IF_ERROR(connection.Execute(sql_->put_text, {digest, ToHex(text)}));
-    return transaction.Commit();
-  });
-}
 
 Result<std::string> SqlLedger::GetText(const Digest& digest) {
   using Text = std::string;

@@ -42,7 +42,6 @@ class SqlLedger : public Ledger {
   /// kTransient: nothing was written.  kUsage: a text that is not UTF-8 or has a NUL.
   Result<Entry> Append(const std::string& chain, const EntryDraft& draft,
                        const Fence& fence) override;
-  Result<void> PutText(const Digest& digest, const std::string& text) override;
   Result<std::string> GetText(const Digest& digest) override;
 
   /// Names of the tables and guards that are not as Prepare makes them; for `doctor` and `verify`.

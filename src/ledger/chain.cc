@@ -207,15 +207,6 @@ Error LacksEntries(const ChainHead& read, const ChainHead& there) {
   return error;
 }
 
-Error LacksToken(const std::string& object, std::uint64_t held, std::uint64_t known) {
-  return {ErrorKind::kUndecidable,
-          "IL-R20",
-          "This run holds token " + std::to_string(held) + " of the claim on " + object +
-              ", and the server now reached knows of token " + std::to_string(known) + " at most",
-          {},
-          std::string(kLacksEntriesHint)};
-}
-
 std::string WhatHappened(const Entry& entry) {
   std::string out(ToString(entry.kind));
   if (!entry.step.empty()) out += " " + entry.step;

@@ -54,8 +54,6 @@ Result<ChainHead> VerifyContinuation(const ChainHead& from, std::span<const Entr
 
 /// kUndecidable: the server now reached does not hold the entry `read`; its chain ends at `there`.
 Error LacksEntries(const ChainHead& read, const ChainHead& there);
-/// kUndecidable: the run holds token `held` of the claim on `object`; the server knows of `known`.
-Error LacksToken(const std::string& object, std::uint64_t held, std::uint64_t known);
 inline constexpr std::string_view kLacksEntriesHint =
     "the server now reached lacks the last commits (an old copy, or a replica promoted too early), "
     "or has others in their place; find the one that has them before anything else";

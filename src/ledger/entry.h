@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,7 +68,11 @@ struct EntryDraft {
   std::string step;     ///< step id, or ""
   int attempt = 0;
   std::string body;  ///< canonical JSON object, exact bytes
-  ChainHead read{};  ///< how far the writer has read the chain; seq 0 when it has not
+  /// How far the writer has read chains of this ledger, this one and others; seq 0 asks nothing.
+  std::vector<ChainHead> read{};
+  /// What the body names by its SHA-256 (a catalog's text): kept in the same transaction, so that
+  /// no copy of the server ever has the one without the other.
+  std::optional<std::string> kept_text{};
 };
 
 struct Entry {

@@ -27,13 +27,12 @@ class Ledger {
   /// Appends in one transaction that first locks the fence's token rows FOR SHARE, then the chain's
   /// head.  kFenced when a token has moved: nothing was written.  kInDoubt when the reply was lost:
   /// the caller re-reads the chain.  An empty fence asks for no token (approvals, registrations).
-  /// kUndecidable when the chain does not hold the entry that the draft's writer has read last, or
+  /// kUndecidable when a chain does not hold the entry that the draft's writer has read last, or
   /// a token is older than the fence's: this is another copy of the server.  Nothing was written.
   virtual Result<Entry> Append(const std::string& chain, const EntryDraft& draft,
                                const Fence& fence) = 0;
 
-  /// Content-addressed texts (catalogs): stored once by SHA-256, returned verified (kCorrupt).
-  virtual Result<void> PutText(const Digest& digest, const std::string& text) = 0;
+  /// A text that an entry brought along, by its SHA-256; returned verified (kCorrupt).
   virtual Result<std::string> GetText(const Digest& digest) = 0;
 };
 

@@ -119,7 +119,7 @@ Result<void> AdoptStep(World& world, const std::string& id, const std::string& r
                 "only what is there and right can be adopted; otherwise interlock retry " + id,
                 {seen.detail});
   IL_ASSIGN(const auto catalog, found.link->session().ReadCatalog());
-  IL_ASSIGN(const auto fingerprint, found.link->KeepCatalog(catalog));
+  const Digest fingerprint = found.link->KeepCatalog(catalog);
   IL_RETURN_IF_ERROR(found.link->Append({EntryKind::kStepAdopted, found.release, id, 0,
                                          CanonicalJson({{"migration", found.step.migration},
                                                         {"reason", reason},
@@ -157,7 +157,7 @@ Result<std::vector<Difference>> AcceptDrift(World& world, const std::string& dat
   json lines = json::array();
   for (const auto& difference : differences) lines.push_back(ToString(difference));
   if (!differences.empty()) {
-    IL_ASSIGN(const auto fingerprint, link->KeepCatalog(catalog));
+    const Digest fingerprint = link->KeepCatalog(catalog);
     IL_RETURN_IF_ERROR(link->Append(
         {EntryKind::kDriftAccepted, "", "", 0,
          CanonicalJson(
@@ -224,7 +224,7 @@ Result<void> Reconcile(World& world, const std::string& database, const std::str
   IL_RETURN_IF_ERROR(link->Refresh());
   IL_ASSIGN(const auto catalog, link->session().ReadCatalog());
   IL_ASSIGN(const auto server, link->session().Identity());
-  IL_ASSIGN(const auto fingerprint, link->KeepCatalog(catalog));
+  const Digest fingerprint = link->KeepCatalog(catalog);
   IL_RETURN_IF_ERROR(link->Append({EntryKind::kReconciled, "", "", 0,
                                    CanonicalJson({{"reason", reason},
                                                   {"project", world.project().name},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/chain.h"
+#include "ledger/fence.h"
 #include "model/json.h"
 #include "runner/read_on.h"
 
@@ -66,15 +67,14 @@ Result<void> DatabaseLink::Open() {
 }
 
 Result<void> DatabaseLink::Refresh() {
-  ChainHead at = history_.head;
-  at.chain = chain();
+  const ChainHead at = head();
   if (!ledger_exists_) {
     if (at.seq == 0) return {};
     return Fail(LacksEntries(at, {chain()}));
   }
-  IL_ASSIGN(const auto head, ledger_->Head(chain()));
-  if (head.seq == at.seq && (head.seq == 0 || head.hash == at.hash)) return {};
-  IL_ASSIGN(auto fresh, ReadOn(*ledger_, at, head));
+  IL_ASSIGN(const auto there, ledger_->Head(chain()));
+  if (there.seq == at.seq && (there.seq == 0 || there.hash == at.hash)) return {};
+  IL_ASSIGN(auto fresh, ReadOn(*ledger_, at, there));
   IL_RETURN_IF_ERROR(Fold(history_, fresh));
   std::move(fresh.begin(), fresh.end(), std::back_inserter(entries_));
   return {};
@@ -89,7 +89,7 @@ Result<void> DatabaseLink::Begin(const std::string& project, const std::string& 
   if (!history_.begun) {
     IL_ASSIGN(const auto catalog, session_->ReadCatalog());
     IL_ASSIGN(const auto server, session_->Identity());
-    IL_ASSIGN(const auto fingerprint, KeepCatalog(catalog));
+    const Digest fingerprint = KeepCatalog(catalog);
     IL_RETURN_IF_ERROR(Append({EntryKind::kLedgerBegun, "", "", 0,
                                CanonicalJson({{"project", project},
                                               {"environment", environment},
@@ -198,7 +198,8 @@ Result<void> DatabaseLink::RequireKnownTokens(const Fence& before) {
     std::uint64_t known = 0;
     for (const auto& holder : holders)
       if (holder.object == held.object) known = holder.token;
-    if (known < held.token) return Fail(LacksToken(held.object, held.token, known));
+    // Who has taken it over meanwhile is told once the claims are looked at.
+    if (known < held.token) return RequireToken(held, known);
   }
   return {};
 }
@@ -256,16 +257,19 @@ Result<void> DatabaseLink::Reconnect(Duration budget) {
 }
 
 Result<void> DatabaseLink::Append(EntryDraft draft) {
-  draft.read = history_.head;
-  draft.read.chain = chain();
+  draft.read = {head()};
+  if (also_read_) draft.read.push_back(also_read_());
+  draft.kept_text = kept_text_;
   IL_RETURN_IF_ERROR(ledger_->Append(chain(), draft, fence_));
+  kept_text_.reset();
   return Refresh();
 }
 
-Result<Digest> DatabaseLink::KeepCatalog(const Catalog& catalog) {
-  const std::string text = CanonicalText(catalog);
+Digest DatabaseLink::KeepCatalog(const Catalog& catalog) {
+  std::string text = CanonicalText(catalog);
   Digest digest = Sha256(text);
-  if (digest != history_.fingerprint) IL_RETURN_IF_ERROR(ledger_->PutText(digest, text));
+  kept_text_.reset();
+  if (digest != history_.fingerprint) kept_text_ = std::move(text);
   return digest;
 }
 

@@ -2,8 +2,11 @@
 // back when the connection is lost.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -40,8 +43,12 @@ class DatabaseLink {
   Result<void> Reconnect(Duration budget);
 
   Result<void> Append(EntryDraft draft);
-  /// Stores the catalog's text and returns its fingerprint.
-  Result<Digest> KeepCatalog(const Catalog& catalog);
+  /// Another chain in the same ledger, whose head every entry of this one then asks for.
+  void AlsoRead(std::function<ChainHead()> head) { also_read_ = std::move(head); }
+  /// How far this run has read the chain.
+  ChainHead head() const { return {chain(), history_.head.seq, history_.head.hash}; }
+  /// The catalog's fingerprint, for the next entry, which brings the text along.
+  Digest KeepCatalog(const Catalog& catalog);
   /// Differences between the last recorded catalog and `now` that no open intent of the chain and
   /// no live claim of another runner explains.
   Result<std::vector<Difference>> UnexplainedDrift(const Catalog& now);
@@ -75,6 +82,8 @@ class DatabaseLink {
   Fence fence_;
   std::string claimed_release_;
   std::vector<std::string> claimed_objects_;
+  std::function<ChainHead()> also_read_;
+  std::optional<std::string> kept_text_;  ///< for the next entry
   Duration last_beat_{0};
   bool ledger_exists_ = false;
 };

@@ -9,23 +9,22 @@
 namespace interlock {
 
 Result<void> ReleaseBook::Refresh() {
-  ChainHead at = history_.head;
-  at.chain = std::string(kReleaseChain);
+  const ChainHead at = head();
   IL_ASSIGN(const bool exists, ledger_->Exists());
   if (!exists && at.seq == 0) return {};
   if (!exists) return Fail(LacksEntries(at, {at.chain}));
-  IL_ASSIGN(const auto head, ledger_->Head(at.chain));
-  if (head.seq == at.seq && (head.seq == 0 || head.hash == at.hash)) return {};
-  IL_ASSIGN(auto fresh, ReadOn(*ledger_, at, head));
+  IL_ASSIGN(const auto there, ledger_->Head(at.chain));
+  if (there.seq == at.seq && (there.seq == 0 || there.hash == at.hash)) return {};
+  IL_ASSIGN(auto fresh, ReadOn(*ledger_, at, there));
   IL_RETURN_IF_ERROR(Fold(history_, fresh));
   std::move(fresh.begin(), fresh.end(), std::back_inserter(entries_));
   return {};
 }
 
 Result<void> ReleaseBook::Append(EntryDraft draft, const Fence& fence) {
-  draft.read = history_.head;
-  draft.read.chain = std::string(kReleaseChain);
-  IL_RETURN_IF_ERROR(ledger_->Append(draft.read.chain, draft, fence));
+  draft.read = {head()};
+  if (also_read_) draft.read.push_back(also_read_());
+  IL_RETURN_IF_ERROR(ledger_->Append(std::string(kReleaseChain), draft, fence));
   return Refresh();
 }
 

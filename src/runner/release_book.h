@@ -1,8 +1,10 @@
 // The release chain during a run: in the one database beside its own chain, or in a ledger home.
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "ledger/ledger.h"
 #include "ledger/release_fold.h"
@@ -21,6 +23,12 @@ class ReleaseBook {
   /// Reads what was appended since and folds it; an empty history when there is no ledger yet.
   Result<void> Refresh();
   Result<void> Append(EntryDraft draft, const Fence& fence);
+  /// Another chain in the same ledger, whose head every entry of this one then asks for.
+  void AlsoRead(std::function<ChainHead()> head) { also_read_ = std::move(head); }
+  /// How far this run has read the chain.
+  ChainHead head() const {
+    return {std::string(kReleaseChain), history_.head.seq, history_.head.hash};
+  }
 
   const ReleasesHistory& history() const { return history_; }
   /// nullptr when there is no such release.
@@ -29,6 +37,7 @@ class ReleaseBook {
 
  private:
   Ledger* ledger_;
+  std::function<ChainHead()> also_read_;
   ReleasesHistory history_;
   std::vector<Entry> entries_;
 };

@@ -293,7 +293,7 @@ Result<void> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
   IL_RETURN_IF_ERROR(link.Refresh());
   IL_ASSIGN(const auto catalog, link.session().ReadCatalog());
   IL_RETURN_IF_ERROR(link.RequireNoDrift(catalog, release, "during step " + step.id));
-  IL_ASSIGN(const auto fingerprint, link.KeepCatalog(catalog));
+  const Digest fingerprint = link.KeepCatalog(catalog);
   const Duration took = control_.clock.Elapsed() - started_;
   IL_RETURN_IF_ERROR(link.Append({EntryKind::kStepOutcome, release, step.id, 1,
                                   CanonicalJson({{"migration", step.migration},

@@ -34,9 +34,13 @@ Result<void> World::Open(const std::vector<std::string>& databases) {
   book_ = std::make_unique<ReleaseBook>(
       parts_.home != nullptr ? *parts_.home : links_.at(home_database_)->ledger());
   IL_RETURN_IF_ERROR(book_->Refresh());
+  if (parts_.home != nullptr) return {};
+  auto& link = *links_.at(home_database_);
+  link.AlsoRead([book = book_.get()] { return book->head(); });
+  book_->AlsoRead([&link] { return link.head(); });
   // In one database both chains are copied and restored together: there is nothing to reconcile,
   // and nobody acts on the one that was tampered with or shows it.
-  return parts_.home == nullptr ? RequireVouchedEntries() : Result<void>();
+  return RequireVouchedEntries();
 }
 
 Result<void> World::FollowServersClock() {

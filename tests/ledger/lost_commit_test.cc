@@ -157,7 +157,9 @@ TEST_F(LostCommitTest, WhatMayBeRepeatedIsRepeated) {
       (after ? faults.after : faults.before).insert(call);
       SqlLedger ledger(FaultyConnection::Wrap(Connector(), faults), "ann", clock_);
       const std::string text = "text " + std::to_string(call * 2 + after);
-      EXPECT_TRUE(ledger.PutText(Sha256(text), text)) << call;
+      auto draft = Draft("keeps a text");
+      draft.kept_text = text;
+      EXPECT_TRUE(ledger.Append("texts", draft, {})) << call;
       EXPECT_EQ(ledger.GetText(Sha256(text)), text);
       EXPECT_TRUE(ledger.Prepare());
       EXPECT_TRUE(ledger.Head("main"));

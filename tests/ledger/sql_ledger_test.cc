@@ -75,7 +75,9 @@ TEST_F(SqlLedgerTest, TablesAreAppendOnly) {
   auto ledger = OpenPrepared();
   ASSERT_TRUE(ledger->Append("main", Draft("a"), {}));
   ASSERT_TRUE(ledger->Append("main", Draft("b"), {}));
-  ASSERT_TRUE(ledger->PutText(Sha256("catalog"), "catalog"));
+  auto draft = Draft("c");
+  draft.kept_text = "catalog";
+  ASSERT_TRUE(ledger->Append("main", draft, {}));
   const std::string hashes = "SELECT group_concat(hash) FROM interlock_ledger";
   const auto before = Sql(hashes)->rows;
   const std::string copy =
@@ -134,7 +136,10 @@ TEST_F(SqlLedgerTest, AMovedFenceWritesNothing) {
             "at 2026-11-22T10:15:00.000000Z; its token is 4, ours was 3");
   const auto unknown = ledger->Append("main", Draft("c"), {{"table public.gone", 1}});
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().message, "the claim on table public.gone is gone");
+  EXPECT_EQ(unknown.error().code, "IL-R20");
+  EXPECT_EQ(unknown.error().message,
+            "This run holds token 1 of the claim on table public.gone, and the server now reached "
+            "knows of no such claim");
   EXPECT_EQ(ledger->Read("main", 0)->size(), 1u);
   EXPECT_TRUE(ledger->Append("main", Draft("d"), {{"table public.users", 4}}));
 }
@@ -154,11 +159,13 @@ TEST_F(SqlLedgerTest, ACopyThatLacksWhatWasReadIsNotWrittenTo) {
     EXPECT_NE(appended.error().message.find(words), std::string::npos) << appended.error().message;
     EXPECT_EQ(ledger->Head("main")->seq, 2u);
   };
-  draft.read = {"main", 3, std::string(64, '3')};
+  draft.read = {{"main", 3, std::string(64, '3')}};
   refused({}, "ends at entry 2, this run has already read entry 3");
-  draft.read = {"main", 2, std::string(64, '2')};
+  draft.read = {{"main", 2, std::string(64, '2')}};
   refused({}, "has another entry 2 than this run has read");
-  draft.read = {"main", 2, second->hash};
+  draft.read = {{"main", 2, second->hash}, {"releases", 1, std::string(64, '1')}};
+  refused({}, "chain releases ends at entry 0, this run has already read entry 1");
+  draft.read = {{"main", 2, second->hash}};
   refused({{"schema", 8}}, "knows of token 7 at most");
   ASSERT_TRUE(ledger->Append("main", draft, {{"schema", 7}}));
   // Someone else has gone on since: what was read is still there.
@@ -260,12 +267,13 @@ TEST_F(SqlLedgerTest, RefusesTextsThatAServerCouldNotKeep) {
 TEST_F(SqlLedgerTest, KeepsTextsByTheirDigest) {
   auto ledger = OpenPrepared();
   const std::string text("table public.users\n\0\xff", 21);
-  ASSERT_TRUE(ledger->PutText(Sha256(text), text));
-  ASSERT_TRUE(ledger->PutText(Sha256(text), text));
-  ASSERT_TRUE(ledger->PutText(Sha256(""), ""));
+  auto draft = Draft("a");
+  for (const auto& kept : {text, text, std::string()}) {
+    draft.kept_text = kept;
+    ASSERT_TRUE(ledger->Append("main", draft, {}));
+  }
   EXPECT_EQ(ledger->GetText(Sha256(text)), text);
   EXPECT_EQ(ledger->GetText(Sha256("")), "");
-  EXPECT_EQ(ledger->PutText(Sha256("a"), "b").error().kind, ErrorKind::kInternal);
   EXPECT_EQ(ledger->GetText(Sha256("a")).error().code, "IL-L12");
   ASSERT_TRUE(Sql("DROP TRIGGER interlock_texts_no_UPDATE"));
   ASSERT_TRUE(Sql("UPDATE interlock_texts SET body = x'00' WHERE length(body) > 0"));

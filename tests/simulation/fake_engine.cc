@@ -165,10 +165,7 @@ class FakeSession : public Session {
     return Operate<T>(server_, &dead_, work);
   }
   void NoticeFailover() { dead_ = dead_ || timeline_ != server_.timeline; }
-  Result<void> CheckFence(const Fence& fence) const {
-    if (server_.FenceHolds(fence)) return {};
-    return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
-  }
+  Result<void> CheckFence(const Fence& fence) const { return server_.CheckFence(fence); }
 
   FakeServer& server_;
   int id_;
@@ -199,12 +196,12 @@ class FakeLedger : public Ledger {
   Result<Entry> Append(const std::string& chain, const EntryDraft& draft,
                        const Fence& fence) override {
     const std::function<Result<Entry>()> append = [&]() -> Result<Entry> {
-      if (!server_.FenceHolds(fence))
-        return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
-      const auto& there = server_.chains[chain];
-      if (const auto& read = draft.read;
-          read.seq != 0 && (there.size() < read.seq || there[read.seq - 1].hash != read.hash))
-        return Fail(LacksEntries(read, {chain, there.size()}));
+      IL_RETURN_IF_ERROR(server_.CheckFence(fence));
+      for (const auto& read : draft.read) {
+        const auto& there = server_.chains[read.chain];
+        if (read.seq != 0 && (there.size() < read.seq || there[read.seq - 1].hash != read.hash))
+          return Fail(LacksEntries(read, {read.chain, there.size()}));
+      }
       if (server_.on_append) server_.on_append(draft, false);
       auto& entries = server_.chains[chain];
       Entry entry;
@@ -223,6 +220,7 @@ class FakeLedger : public Ledger {
       if (server_.lacks)
         server_.Violate("a run wrote to a copy that lacks what it had read: " + draft.step);
       entries.push_back(entry);
+      if (draft.kept_text) server_.texts[Sha256(*draft.kept_text)] = *draft.kept_text;
       if (server_.on_append) server_.on_append(draft, true);
       return entry;
     };
@@ -231,10 +229,6 @@ class FakeLedger : public Ledger {
     // As the real one: it connects anew by itself, to whatever is there now.
     if (!appended && timeline != server_.timeline) return Operate<Entry>(server_, nullptr, append);
     return appended;
-  }
-  Result<void> PutText(const Digest& digest, const std::string& text) override {
-    server_.texts[digest] = text;
-    return {};
   }
   Result<std::string> GetText(const Digest& digest) override {
     const auto found = server_.texts.find(digest);
@@ -299,8 +293,7 @@ Result<nlohmann::json> FakeBulk::Execute(DatabaseLink& link, const Step& step,
   }
   while (server_.backfills[step.id] < 2)
     IL_RETURN_IF_ERROR(Operate<void>(server_, nullptr, [&]() -> Result<void> {
-      if (!server_.FenceHolds(link.fence()))
-        return Fail(ErrorKind::kFenced, "IL-R61", "someone took over");
+      IL_RETURN_IF_ERROR(server_.CheckFence(link.fence()));
       ++server_.backfills[step.id];
       return {};
     }));

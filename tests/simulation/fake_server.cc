@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "ledger/fence.h"
 #include "model/json.h"
 #include "planning/effects.h"
 
@@ -283,6 +284,9 @@ void FakeServer::FailOver(bool lagging) {
     Copy copy = shipped_.front();
     for (const auto& [name, entries] : chains)
       if (copy.chains[name].size() < entries.size()) lacks = lacked = true;
+    // A run that holds the token notices, one that has given it up has nothing to notice.
+    for (const auto& [object, lock] : locks_)
+      if (copy.locks[object].token < lock.token) lacked = true;
     catalog = std::move(copy.catalog);
     chains = std::move(copy.chains);
     texts = std::move(copy.texts);
@@ -423,11 +427,12 @@ void FakeServer::Mend() {
   if (removed == 0) Violate("mended what was not broken");
 }
 
-bool FakeServer::FenceHolds(const Fence& fence) const {
-  return std::all_of(fence.begin(), fence.end(), [&](const HeldClaim& held) {
+Result<void> FakeServer::CheckFence(const Fence& fence) const {
+  for (const auto& held : fence) {
     const auto found = locks_.find(held.object);
-    return found != locks_.end() && found->second.token == held.token;
-  });
+    IL_RETURN_IF_ERROR(RequireToken(held, found == locks_.end() ? 0 : found->second.token));
+  }
+  return {};
 }
 
 void FakeServer::Violate(const std::string& what) { violations.push_back(what); }

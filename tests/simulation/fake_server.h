@@ -32,7 +32,7 @@ enum class FaultKind {
   kMeddleAdd,      ///< someone adds a column
   kMeddleTrigger,  ///< someone drops the sync trigger, or the newest index
   kMeddleColumn,   ///< someone makes a column of the wrong type in the place of a new one
-  kLaggingCopy     ///< as kFailover, to a copy that lacks the last operations; only when asked for
+  kLaggingCopy     ///< as kFailover, to a copy that lacks the last operations
 };
 std::string ToString(FaultKind kind);
 inline constexpr int kFaultKinds = 13;
@@ -99,7 +99,8 @@ class FakeServer {
   /// Lock and token of a claim; nothing when someone else holds the lock.
   std::optional<HeldClaim> TryClaim(const std::string& object, int session);
   void Release(const HeldClaim& claim, int session);
-  bool FenceHolds(const Fence& fence) const;
+  /// As the real one's transactions look at their tokens.
+  Result<void> CheckFence(const Fence& fence) const;
   std::vector<ClaimHolder> Holders() const;
   /// Takes away what a broken build left.
   void Mend();

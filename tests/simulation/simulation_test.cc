@@ -21,12 +21,6 @@ int Share() {
   return text == nullptr ? 100 : std::clamp(std::atoi(text), 1, 100);
 }
 
-/// A copy that lacks commits is swept only with INTERLOCK_SIMULATION_LAGGING set: not every
-/// operation notices it yet (docs/reliability.md, "Not promised").
-int SweptKinds() {
-  return std::getenv("INTERLOCK_SIMULATION_LAGGING") == nullptr ? kFaultKinds - 1 : kFaultKinds;
-}
-
 /// Empty when the run is right.
 std::string Judge(const ScenarioResult& result, const ScenarioResult& clean) {
   if (!result.violations.empty()) return result.Describe();
@@ -80,7 +74,7 @@ void ExpectNoneWrong(const std::vector<std::vector<Fault>>& faults, const Scenar
 TEST(Simulation, EverySingleFault) {
   const auto clean = RunScenario({}, StandardMoveTable());
   std::vector<std::vector<Fault>> faults;
-  for (int kind = 0; kind < SweptKinds(); ++kind)
+  for (int kind = 0; kind < kFaultKinds; ++kind)
     for (int at = 1; at <= clean.operations; at += 100 / Share())
       faults.push_back({{at, static_cast<FaultKind>(kind)}});
   ExpectNoneWrong(faults, clean);
@@ -137,7 +131,9 @@ TEST(Simulation, PairsOfFaults) {
   constexpr unsigned kSeed = 20261122;
   std::mt19937 random(kSeed);
   std::uniform_int_distribution<int> at(1, clean.operations + 40);
-  std::uniform_int_distribution<int> kind(0, SweptKinds() - 1);
+  // Without the lagging copy: beside a lost reply or a meddler it may lack what nobody has read, or
+  // what a person did, and the invariants of single faults do not say what should come then.
+  std::uniform_int_distribution<int> kind(0, static_cast<int>(FaultKind::kLaggingCopy) - 1);
   std::vector<std::vector<Fault>> faults;
   for (int i = 0; i < kPairs * Share() / 100; ++i) {
     const Fault first{at(random), static_cast<FaultKind>(kind(random))};

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/postgres/answers.h"
+#include "engine/postgres/claims.h"
 #include "engine/postgres/column_types.h"
 #include "engine/postgres/connection.h"
 #include "engine/postgres/quote.h"
@@ -134,10 +135,10 @@ Result<void> PgBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) 
   IL_ASSIGN(const ColumnTypes types, ReadColumnTypes(*connection_, spec.table, {spec}, {}));
   IL_ASSIGN(sql_, MakeRowSql(spec, types, "t"));
   // Expressions see what the trigger's function sees.
-  IL_RETURN_IF_ERROR(connection_->Execute(
-      "SET search_path = pg_catalog, " + Quote(spec.table.schema) +
-          ", pg_temp; SET lock_timeout = " + std::to_string(lock_timeout_ms_),
-      {}));
+  IL_RETURN_IF_ERROR(
+      connection_->Execute("SET search_path = pg_catalog, " + Quote(spec.table.schema) +
+                               ", pg_temp; SET lock_timeout = " + std::to_string(lock_timeout_ms_),
+                           {}));
   return Rehearse();
 }
 
@@ -219,19 +220,7 @@ Result<SqlTransaction> PgBulkSession::BeginFenced(const Fence& fence, BatchMode 
       connection_->Execute("SET LOCAL lock_timeout = " + std::to_string(lock_timeout_ms_) +
                                "; SET LOCAL statement_timeout = " + std::to_string(limit),
                            {}));
-  Fence sorted = fence;
-  std::sort(sorted.begin(), sorted.end(),
-            [](const HeldClaim& a, const HeldClaim& b) { return a.object < b.object; });
-  for (const auto& claim : sorted) {
-    IL_ASSIGN(const SqlRows token,
-              connection_->Execute("SELECT token FROM interlock.claims WHERE object = $1 FOR SHARE",
-                                   {claim.object}));
-    if (token.rows.empty() || token.rows[0][0] != std::to_string(claim.token)) {
-      return Fail(ErrorKind::kFenced, "IL-R61",
-                  "another runner has taken over " + claim.object + "; this one does nothing more",
-                  "`interlock claims` shows who holds it");
-    }
-  }
+  IL_RETURN_IF_ERROR(LockFence(*connection_, fence));
   return transaction;
 }
 

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "engine/postgres/answers.h"
 #include "engine/postgres/errors.h"
+#include "ledger/fence.h"
 
 namespace interlock::postgres {
 namespace {
@@ -74,6 +75,15 @@ Error Fenced(const std::string& object, const std::string& why) {
           "the claim on " + object + " is no longer ours: " + why,
           {},
           "another runner took over; `interlock status` shows how far it is"};
+}
+
+/// As the ledger's, of a token as the server told it: nothing when there is none.
+Result<void> RequireToken(const HeldClaim& claim, const SqlValue& told) {
+  std::int64_t known = 0;
+  if (told) {
+    IL_ASSIGN(known, WholeNumber(told));
+  }
+  return interlock::RequireToken(claim, static_cast<std::uint64_t>(known));
 }
 
 /// One attempt, in one transaction, not waiting longer than half a second.
@@ -160,9 +170,7 @@ Result<void> CheckClaims(SqlConnection& connection, const Fence& fence) {
                   "   AND ((l.classid::bigint << 32) | l.objid::bigint) = $2::bigint)",
                   {claim.object, std::to_string(ClaimKey(database, claim.object))}));
     IL_ASSIGN(const auto row, FirstRow(rows));
-    if (row.at(0) != std::to_string(claim.token))
-      return Fail(Fenced(claim.object, "its token is " + row.at(0).value_or("gone") + ", not " +
-                                           std::to_string(claim.token)));
+    IL_RETURN_IF_ERROR(RequireToken(claim, row.at(0)));
     if (row.at(1) != "t") return Fail(Fenced(claim.object, "this session lost its lock"));
   }
   if (fence.empty()) IL_RETURN_IF_ERROR(connection.Execute("SELECT 1"));
@@ -239,10 +247,7 @@ Result<void> LockFence(SqlConnection& connection, const Fence& fence) {
     IL_ASSIGN(const SqlRows rows,
               connection.Execute("SELECT token FROM interlock.claims WHERE object = $1 FOR SHARE",
                                  {claim.object}));
-    const std::string now = rows.rows.empty() ? "gone" : rows.rows[0].at(0).value_or("gone");
-    if (now != std::to_string(claim.token))
-      return Fail(
-          Fenced(claim.object, "its token is " + now + ", not " + std::to_string(claim.token)));
+    IL_RETURN_IF_ERROR(RequireToken(claim, rows.rows.empty() ? SqlValue() : rows.rows[0].at(0)));
   }
   return {};
 }

@@ -1,0 +1,14 @@
+// What a token says that differs from the one held.
+#pragma once
+
+#include "base/result.h"
+#include "model/claim.h"
+
+namespace interlock {
+
+/// Whether `known`, the token that the server has for the object (0: none), is the one held.
+/// Tokens only grow.  A higher one: another runner took over (kFenced, IL-R61).  A lower one: the
+/// server now reached lacks commits that this run has seen (kUndecidable, IL-R20).  Pure.
+Result<void> RequireToken(const HeldClaim& held, std::uint64_t known);
+
+}  // namespace interlock
