@@ -47,21 +47,35 @@ stage "build"
 configure release -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_INTEGRATION=ON
 ninja -C build/release -j "$jobs" --quiet
 
-stage "tests"
 if [ "$fast" = yes ]; then
+  stage "tests"
   ctest --test-dir build/release --output-on-failure -LE server
   exit
 fi
+
+# The sanitized builds use what the tests leave of the processors: these mostly wait for servers.
+sanitized="base model config planning ledger interlocking rollout engine engine_postgres"
+sanitized_builds() {
+  configure asan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_INTEGRATION=OFF
+  # shellcheck disable=SC2086
+  ninja -C build/asan -j "$jobs" --quiet $(printf 'test_%s ' $sanitized) fuzz
+  configure tsan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_TSAN=ON -DINTERLOCK_INTEGRATION=OFF
+  ninja -C build/tsan -j "$jobs" --quiet test_engine
+}
+export -f sanitized_builds configure
+export jobs sanitized
+
+stage "tests, and the sanitized builds beside them"
+nice -n 19 setsid bash -euc sanitized_builds >build/sanitized.log 2>&1 &
+builds=$!
+trap 'kill -- "-$builds" 2>/dev/null || true' EXIT
 ctest --test-dir build/release --output-on-failure -j "$jobs"
 
 stage "pure tests and fuzz targets under AddressSanitizer and UndefinedBehaviorSanitizer"
-configure asan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_INTEGRATION=OFF
-sanitized="base model config planning ledger interlocking rollout engine engine_postgres"
-{ for room in $sanitized; do echo "test_$room"; done; echo fuzz; } | xargs ninja -C build/asan -j "$jobs" --quiet
+wait "$builds" || { cat build/sanitized.log; exit 1; }
+trap - EXIT
 ctest --test-dir build/asan --output-on-failure -j "$jobs" -R "^(${sanitized// /|}|fuzz_.*)\$"
 
 stage "what has threads under ThreadSanitizer"
-configure tsan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_TSAN=ON -DINTERLOCK_INTEGRATION=OFF
-ninja -C build/tsan -j "$jobs" --quiet test_engine
 ctest --test-dir build/tsan --output-on-failure -R '^engine$'
 stage "done"
