@@ -57,7 +57,7 @@ fi
 sanitized="base model config planning ledger interlocking rollout engine engine_postgres"
 sanitized_builds() {
   configure asan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_INTEGRATION=OFF
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2046,SC2086
   ninja -C build/asan -j "$jobs" --quiet $(printf 'test_%s ' $sanitized) fuzz
   configure tsan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_TSAN=ON -DINTERLOCK_INTEGRATION=OFF
   ninja -C build/tsan -j "$jobs" --quiet test_engine
