@@ -3,11 +3,14 @@
 string names both hosts.  With all commits over there the release goes on; with the last ones
 missing it stops and says what is known."""
 
+import re
 import time
 import urllib.parse
 
 from environment_common import Lab, crash, run_parts
 
+# A statement of ours outside a transaction, which has no id, in the server's log.
+ALONE = re.compile(rb"^\S+ \S+ \S+ \[\d+\] \S+ 0 LOG:  statement: /\* interlock .*$", re.MULTILINE)
 HOME = '\n[ledger]\nurl = "sqlite:ledger.db"\n'
 
 
@@ -17,6 +20,7 @@ class Pair(Lab):
     def __init__(self, args, checks, **options):
         self.second = None
         self.forked_at = None
+        self.shipped = None          # how long the first server's log was when it shipped the last
         super().__init__(args, checks, cluster=("-c", "wal_receiver_timeout=2s"), **options)
 
     def url(self, database=None):
@@ -32,7 +36,7 @@ class Pair(Lab):
 
     def pair(self, name, synchronous):
         """A database on a fresh pair of servers."""
-        self.second = None
+        self.second = self.shipped = None
         self.new_database(name)
         second = self.work / f"pg-{name}"
         self.tool(crash.CLUSTER, "replica", second, self.cluster)
@@ -60,6 +64,7 @@ class Pair(Lab):
         self.on_second("ALTER SYSTEM SET primary_conninfo = ''")
         self.on_second("SELECT pg_reload_conf()")
         self.wait_for("SELECT count(*) FROM pg_stat_replication", "0")
+        self.shipped = len(self.server_log_bytes())
 
     def fail_over(self):
         self.tool(crash.CLUSTER, "kill", self.cluster)
@@ -80,10 +85,15 @@ class Pair(Lab):
 
     def server_logs(self):
         """What either did.  Transaction ids from the fork on count on the second one only: those
-        of the first one were lost with it, and are given out again."""
+        of the first one were lost with it, and are given out again; what has no id is lost when
+        the first one did it after it had shipped the last."""
         [(first, committed)] = super().server_logs()
         if self.second is None:
             return [(first, committed)]
+        if self.shipped is not None:
+            log = self.server_log_bytes()
+            first = (log[self.log_from:self.shipped]
+                     + ALONE.sub(b"", log[self.shipped:])).decode(errors="replace")
         second = (self.second / "server.log").read_text(errors="replace")
         return [(first, lambda xid: int(xid) < self.forked_at and committed(xid)),
                 (second, committed)]
