@@ -145,6 +145,7 @@ TEST_F(CatalogTest, IndependentOfSettings) {
   session_ = OpenSession();
   Catalog after = Read();
   EXPECT_EQ(after.default_schema, "Odd Schema");
+  EXPECT_EQ(after.Resolve({"", "users"}), (TableName{"public", "users"})) << "as the server does";
   EXPECT_EQ(CanonicalText(after), before);
   Sql("DROP ROLE IF EXISTS stranger; CREATE ROLE stranger LOGIN");
   Database settings = engine_->database();

@@ -156,6 +156,13 @@ std::vector<std::string> Table::PrimaryKey() const {
 }
 
 TableName Catalog::Resolve(const TableName& table) const {
+  if (table.schema.empty())
+    for (const auto& schema : search_path)
+      if (tables.contains({schema, table.name})) return {schema, table.name};
+  return ResolveNew(table);
+}
+
+TableName Catalog::ResolveNew(const TableName& table) const {
   return table.schema.empty() ? TableName{default_schema, table.name} : table;
 }
 

@@ -94,14 +94,18 @@ struct OtherObject {
 struct Catalog {
   std::string engine;  ///< "postgresql", "mysql", "mariadb", "sqlite"
   int server_major = 0;
-  std::string default_schema;  ///< where an unqualified table is looked for
+  std::string default_schema;  ///< where a new table without a schema goes
+  /// Where an unqualified table is looked for, in order; nothing: in the default schema.
+  std::vector<std::string> search_path;
   std::map<TableName, Table> tables;
   std::vector<OtherObject> others;  ///< sorted by ref
   bool operator==(const Catalog&) const = default;
 
   const Table* FindTable(const TableName& table) const;
-  /// `table` with the default schema filled in.
+  /// `table` with the first schema of the search path that has it, or else the default schema.
   TableName Resolve(const TableName& table) const;
+  /// The same for one that is to be made.
+  TableName ResolveNew(const TableName& table) const;
 };
 
 /// One line of the canonical text.

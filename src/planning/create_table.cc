@@ -110,7 +110,7 @@ Result<void> CheckMemberNames(const Draft& draft, const change::CreateTable& cha
 
 Result<void> PlanChange(Draft& draft, const change::CreateTable& asked) {
   change::CreateTable change = asked;
-  change.table = draft.catalog().Resolve(asked.table);
+  change.table = draft.catalog().ResolveNew(asked.table);
   // A longer one would be cut by the server, and so name another schema.
   IL_RETURN_IF_ERROR(CheckName("schema", change.table.schema, draft.max_name()));
   IL_RETURN_IF_ERROR(CheckName("table", change.table.name, draft.max_name()));

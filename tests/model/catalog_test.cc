@@ -67,6 +67,20 @@ std::vector<std::string> DiffTexts(const Catalog& before, const Catalog& after) 
   return Texts(Diff(CatalogLines(before), CatalogLines(after)));
 }
 
+TEST(Catalog, UnqualifiedNamesAreLookedForAlongThePath) {
+  Catalog catalog = Shop();
+  EXPECT_EQ(catalog.Resolve({"", "users"}), kUsers);
+  catalog.default_schema = "app";
+  EXPECT_EQ(catalog.Resolve({"", "users"}), (TableName{"app", "users"}));
+  catalog.search_path = {"app", "public"};
+  EXPECT_EQ(catalog.Resolve({"", "users"}), kUsers);
+  EXPECT_EQ(catalog.Resolve({"", "orders"}), (TableName{"app", "orders"}));
+  EXPECT_EQ(catalog.ResolveNew({"", "users"}), (TableName{"app", "users"}));
+  EXPECT_EQ(catalog.Resolve({"app", "users"}), (TableName{"app", "users"}));
+  catalog.tables[{"app", "users"}].name = {"app", "users"};
+  EXPECT_EQ(catalog.Resolve({"", "users"}), (TableName{"app", "users"}));
+}
+
 TEST(CatalogTextTest, IsExactlyThis) {
   EXPECT_EQ(CanonicalText(Shop()),
             "interlock catalog 1 postgresql 15\n"

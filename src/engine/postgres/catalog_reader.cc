@@ -79,7 +79,8 @@ Result<Catalog> ReadInTransaction(SqlConnection& connection, const Scope& scope)
       connection.Execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"));
   Catalog catalog;
   catalog.engine = "postgresql";
-  IL_ASSIGN(catalog.default_schema, UseDefaultSearchPath(connection));
+  IL_ASSIGN(catalog.search_path, UseDefaultSearchPath(connection));
+  catalog.default_schema = catalog.search_path.empty() ? "public" : catalog.search_path.front();
   IL_RETURN_IF_ERROR(PinPrinting(connection));
   IL_ASSIGN(const int version, ServerVersion(connection));
   catalog.server_major = version / 10000;
@@ -143,11 +144,14 @@ Result<void> PinPrinting(SqlConnection& connection) {
   return {};
 }
 
-Result<std::string> UseDefaultSearchPath(SqlConnection& connection) {
+Result<std::vector<std::string>> UseDefaultSearchPath(SqlConnection& connection) {
   IL_RETURN_IF_ERROR(connection.Execute("SET LOCAL search_path TO DEFAULT"));
-  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT current_schema()"));
-  IL_ASSIGN(const SqlValue schema, FirstValue(rows));
-  return schema.value_or("public");
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute(
+                "SELECT s FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s"));
+  std::vector<std::string> schemas;
+  for (const auto& row : rows.rows) schemas.push_back(Text(row.at(0)));
+  return schemas;
 }
 
 Result<int> ServerVersion(SqlConnection& connection) {

@@ -20,9 +20,9 @@ Result<Catalog> ReadCatalog(SqlConnection& connection, const std::vector<std::st
 /// Pins, until the transaction ends, all that changes how the server prints definitions.
 Result<void> PinPrinting(SqlConnection& connection);
 
-/// The schema in which an unqualified name of the user would be looked for.  Inside a transaction;
-/// leaves the search_path as the role's own.
-Result<std::string> UseDefaultSearchPath(SqlConnection& connection);
+/// The schemas in which an unqualified name of the user is looked for, in order.  Inside a
+/// transaction; leaves the search_path as the role's own.
+Result<std::vector<std::string>> UseDefaultSearchPath(SqlConnection& connection);
 
 /// server_version_num: 150020.
 Result<int> ServerVersion(SqlConnection& connection);

@@ -85,6 +85,8 @@ std::string PinningSql(const ConnectOptions& options, int server_version) {
       "SET default_transaction_isolation = 'read committed';"
       "SET default_transaction_deferrable = off; SET row_security = off;"
       "SET lock_timeout = 0; SET statement_timeout = 0; SET client_min_messages = error;"
+      // So that a short sort needs no temporary file, which the role may be refused.
+      "SET work_mem = '16MB';"
       "SELECT pg_catalog.set_config('synchronous_commit', 'on', false)"
       " WHERE pg_catalog.current_setting('synchronous_commit') = 'off';";
   const std::string seconds = silent ? "'30s';" : "0;";

@@ -38,7 +38,9 @@ Error Translate(int extended, const std::string& message, const std::string& pat
     error.code = code;
     error.hint = hint;
   };
-  switch (extended & 0xff) {
+  // The index of the write-ahead log could not grow, for which SQLite knows no other reason.
+  const bool no_room = extended == SQLITE_IOERR_SHMSIZE;
+  switch (no_room ? SQLITE_FULL : extended & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       set(ErrorKind::kTransient, "IL-Q02", "another process is writing; run the command again");
@@ -257,10 +259,11 @@ Result<void> SqliteConnection::Begin() {
 Result<void> SqliteConnection::Commit() {
   auto committed = Execute("COMMIT");
   if (committed) return {};
+  const bool disk = (sqlite3_extended_errcode(handle_) & 0xff) == SQLITE_IOERR;
   Rollback();
   Error error = std::move(committed).error();
   // The log may hold the commit although the disk did not confirm it.
-  if (error.code == "IL-Q04") error.kind = ErrorKind::kInDoubt;
+  if (disk || error.code == "IL-Q04") error.kind = ErrorKind::kInDoubt;
   return Fail(std::move(error));
 }
 
