@@ -19,7 +19,7 @@ esac
 psql -X -q -At -v ON_ERROR_STOP=1 "$1" <<END
 SELECT count(*)
 FROM (SELECT email, ($whole)::text AS whole, ($first)::text AS first, ($last)::text AS last,
-             '-' || coalesce(substring(note FROM '^k=(\d+)'), '0') AS write,
+             '-' || coalesce(substring(note FROM '^k=([0-9]+)'), '0') AS write,
              '-' || regexp_replace(split_part(email, '@', 1), '^seed-', '') AS tag
       FROM users) AS written
 WHERE record_image_ne(ROW(whole), ROW(first || ' ' || last))
