@@ -177,8 +177,7 @@ class Bench {
     Run("DROP TABLE IF EXISTS public.users; DROP TABLE IF EXISTS interlock.checkpoints");
     Run("CREATE TABLE public.users AS SELECT i AS id, 'First' || i % 5000 || ' Last' || i % 7919 "
         "AS "
-        "name, 'user' || i || '@example.org' AS email, now() - i * interval '1 second' AS "
-        "created "
+        "name, 'user' || i || '@example.org' AS email, now() - i * interval '1 second' AS created "
         "FROM generate_series(1, " +
         std::to_string(rows) + "::bigint) AS i");
     Run("ALTER TABLE public.users ADD PRIMARY KEY (id)");

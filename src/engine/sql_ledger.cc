@@ -294,10 +294,7 @@ Result<void> SqlLedger::CheckRead(SqlConnection& connection, const ChainHead& re
 }
 
 Result<void> SqlLedger::CheckFence(SqlConnection& connection, const Fence& fence) const {
-  Fence sorted = fence;
-  std::sort(sorted.begin(), sorted.end(),
-            [](const HeldClaim& a, const HeldClaim& b) { return a.object < b.object; });
-  for (const auto& claim : sorted) {
+  for (const auto& claim : InLockOrder(fence)) {
     IL_ASSIGN(const auto found, connection.Execute(sql_->lock_claim, {claim.object}));
     std::uint64_t token = 0;
     if (!found.rows.empty()) {

@@ -1,10 +1,17 @@
 #include "ledger/fence.h"
 
+#include <algorithm>
 #include <string>
 
 #include "ledger/chain.h"
 
 namespace interlock {
+
+Fence InLockOrder(Fence fence) {
+  std::sort(fence.begin(), fence.end(),
+            [](const HeldClaim& a, const HeldClaim& b) { return a.object < b.object; });
+  return fence;
+}
 
 Result<void> RequireToken(const HeldClaim& held, std::uint64_t known) {
   if (known == held.token) return {};

@@ -6,6 +6,10 @@
 
 namespace interlock {
 
+/// The order in which every transaction of ours locks its claims' rows, so that none waits in a
+/// circle.  Pure.
+Fence InLockOrder(Fence fence);
+
 /// Whether `known`, the token that the server has for the object (0: none), is the one held.
 /// Tokens only grow.  A higher one: another runner took over (kFenced, IL-R61).  A lower one: the
 /// server now reached lacks commits that this run has seen (kUndecidable, IL-R20).  Pure.

@@ -119,12 +119,13 @@ Result<void> AdoptStep(World& world, const std::string& id, const std::string& r
                 "only what is there and right can be adopted; otherwise interlock retry " + id,
                 {seen.detail});
   IL_ASSIGN(const auto catalog, found.link->session().ReadCatalog());
-  const Digest fingerprint = found.link->KeepCatalog(catalog);
+  const std::string text = CanonicalText(catalog);
   IL_RETURN_IF_ERROR(found.link->Append({EntryKind::kStepAdopted, found.release, id, 0,
                                          CanonicalJson({{"migration", found.step.migration},
                                                         {"reason", reason},
                                                         {"detail", seen.detail},
-                                                        {"fingerprint", fingerprint}})}));
+                                                        {"fingerprint", Sha256(text)}})},
+                                        text));
   world.ReleaseClaims();
   return {};
 }
@@ -157,11 +158,12 @@ Result<std::vector<Difference>> AcceptDrift(World& world, const std::string& dat
   json lines = json::array();
   for (const auto& difference : differences) lines.push_back(ToString(difference));
   if (!differences.empty()) {
-    const Digest fingerprint = link->KeepCatalog(catalog);
+    const std::string text = CanonicalText(catalog);
     IL_RETURN_IF_ERROR(link->Append(
         {EntryKind::kDriftAccepted, "", "", 0,
          CanonicalJson(
-             {{"fingerprint", fingerprint}, {"reason", reason}, {"differences", lines}})}));
+             {{"fingerprint", Sha256(text)}, {"reason", reason}, {"differences", lines}})},
+        text));
   }
   link->ReleaseSchema(claim);
   return differences;
@@ -224,13 +226,14 @@ Result<void> Reconcile(World& world, const std::string& database, const std::str
   IL_RETURN_IF_ERROR(link->Refresh());
   IL_ASSIGN(const auto catalog, link->session().ReadCatalog());
   IL_ASSIGN(const auto server, link->session().Identity());
-  const Digest fingerprint = link->KeepCatalog(catalog);
+  const std::string text = CanonicalText(catalog);
   IL_RETURN_IF_ERROR(link->Append({EntryKind::kReconciled, "", "", 0,
                                    CanonicalJson({{"reason", reason},
                                                   {"project", world.project().name},
                                                   {"environment", world.project().environment},
                                                   {"server", ToJson(server)},
-                                                  {"fingerprint", fingerprint}})}));
+                                                  {"fingerprint", Sha256(text)}})},
+                                  text));
   // From now on the release chain vouches for this chain as it is.
   IL_RETURN_IF_ERROR(world.book().Refresh());
   if (world.book().history().head.seq != 0)

@@ -89,13 +89,14 @@ Result<void> DatabaseLink::Begin(const std::string& project, const std::string& 
   if (!history_.begun) {
     IL_ASSIGN(const auto catalog, session_->ReadCatalog());
     IL_ASSIGN(const auto server, session_->Identity());
-    const Digest fingerprint = KeepCatalog(catalog);
+    const std::string text = CanonicalText(catalog);
     IL_RETURN_IF_ERROR(Append({EntryKind::kLedgerBegun, "", "", 0,
                                CanonicalJson({{"project", project},
                                               {"environment", environment},
-                                              {"fingerprint", fingerprint},
+                                              {"fingerprint", Sha256(text)},
                                               {"server", ToJson(server)},
-                                              {"history", "claimed, not witnessed"}})}));
+                                              {"history", "claimed, not witnessed"}})},
+                              text));
   }
   if (history_.project != project || history_.environment != environment)
     return Fail(ErrorKind::kRefused, "IL-R22",
@@ -259,18 +260,13 @@ Result<void> DatabaseLink::Reconnect(Duration budget) {
 Result<void> DatabaseLink::Append(EntryDraft draft) {
   draft.read = {head()};
   if (also_read_) draft.read.push_back(also_read_());
-  draft.kept_text = kept_text_;
   IL_RETURN_IF_ERROR(ledger_->Append(chain(), draft, fence_));
-  kept_text_.reset();
   return Refresh();
 }
 
-Digest DatabaseLink::KeepCatalog(const Catalog& catalog) {
-  std::string text = CanonicalText(catalog);
-  Digest digest = Sha256(text);
-  kept_text_.reset();
-  if (digest != history_.fingerprint) kept_text_ = std::move(text);
-  return digest;
+Result<void> DatabaseLink::Append(EntryDraft draft, std::string catalog_text) {
+  if (Sha256(catalog_text) != history_.fingerprint) draft.kept_text = std::move(catalog_text);
+  return Append(std::move(draft));
 }
 
 Result<std::vector<Difference>> DatabaseLink::UnexplainedDrift(const Catalog& now) {

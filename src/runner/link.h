@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,12 +42,13 @@ class DatabaseLink {
   Result<void> Reconnect(Duration budget);
 
   Result<void> Append(EntryDraft draft);
+  /// One whose body names the catalog's fingerprint; the text goes with it unless it is the one
+  /// that was recorded last.
+  Result<void> Append(EntryDraft draft, std::string catalog_text);
   /// Another chain in the same ledger, whose head every entry of this one then asks for.
   void AlsoRead(std::function<ChainHead()> head) { also_read_ = std::move(head); }
   /// How far this run has read the chain.
   ChainHead head() const { return {chain(), history_.head.seq, history_.head.hash}; }
-  /// The catalog's fingerprint, for the next entry, which brings the text along.
-  Digest KeepCatalog(const Catalog& catalog);
   /// Differences between the last recorded catalog and `now` that no open intent of the chain and
   /// no live claim of another runner explains.
   Result<std::vector<Difference>> UnexplainedDrift(const Catalog& now);
@@ -83,7 +83,6 @@ class DatabaseLink {
   std::string claimed_release_;
   std::vector<std::string> claimed_objects_;
   std::function<ChainHead()> also_read_;
-  std::optional<std::string> kept_text_;  ///< for the next entry
   Duration last_beat_{0};
   bool ledger_exists_ = false;
 };

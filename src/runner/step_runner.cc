@@ -293,15 +293,16 @@ Result<void> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
   IL_RETURN_IF_ERROR(link.Refresh());
   IL_ASSIGN(const auto catalog, link.session().ReadCatalog());
   IL_RETURN_IF_ERROR(link.RequireNoDrift(catalog, release, "during step " + step.id));
-  const Digest fingerprint = link.KeepCatalog(catalog);
+  const std::string text = CanonicalText(catalog);
   const Duration took = control_.clock.Elapsed() - started_;
   IL_RETURN_IF_ERROR(link.Append({EntryKind::kStepOutcome, release, step.id, 1,
                                   CanonicalJson({{"migration", step.migration},
                                                  {"observed", std::string(ToString(seen.state))},
                                                  {"detail", seen.detail},
-                                                 {"fingerprint", fingerprint},
+                                                 {"fingerprint", Sha256(text)},
                                                  {"evidence", evidence_},
-                                                 {"took_us", took.count()}})}));
+                                                 {"took_us", took.count()}})},
+                                 text));
   control_.reporter.Report({"step.finished",
                             release,
                             step.id,

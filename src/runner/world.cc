@@ -83,9 +83,11 @@ Result<void> World::RequireVouchedEntries() {
   for (auto& [name, link] : links_) {
     const auto vouched = LastVouched(book_->entries(), name);
     if (!vouched || (parts_.home == nullptr && !link->ledger_exists())) continue;
+    auto fault = Contradiction(*vouched, link->entries());
+    if (!fault) continue;
     // Another runner may have gone on since the link was read, and the book have seen that.
     IL_RETURN_IF_ERROR(link->Refresh());
-    const auto fault = Contradiction(*vouched, link->entries());
+    fault = Contradiction(*vouched, link->entries());
     if (!fault) continue;
     Error error = ToError(*fault);
     if (parts_.home == nullptr) {

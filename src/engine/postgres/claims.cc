@@ -240,10 +240,7 @@ Result<void> BreakClaim(SqlConnection& connection, const std::string& object, Cl
 }
 
 Result<void> LockFence(SqlConnection& connection, const Fence& fence) {
-  Fence sorted = fence;
-  std::sort(sorted.begin(), sorted.end(),
-            [](const HeldClaim& a, const HeldClaim& b) { return a.object < b.object; });
-  for (const auto& claim : sorted) {
+  for (const auto& claim : InLockOrder(fence)) {
     IL_ASSIGN(const SqlRows rows,
               connection.Execute("SELECT token FROM interlock.claims WHERE object = $1 FOR SHARE",
                                  {claim.object}));
