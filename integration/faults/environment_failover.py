@@ -3,14 +3,11 @@
 string names both hosts.  With all commits over there the release goes on; with the last ones
 missing it stops and says what is known."""
 
-import re
 import time
 import urllib.parse
 
 from environment_common import Lab, crash, run_parts
 
-# A statement of ours outside a transaction, which has no id, in the server's log.
-ALONE = re.compile(rb"^\S+ \S+ \S+ \[\d+\] \S+ 0 LOG:  statement: /\* interlock .*$", re.MULTILINE)
 HOME = '\n[ledger]\nurl = "sqlite:ledger.db"\n'
 
 
@@ -92,8 +89,8 @@ class Pair(Lab):
             return [(first, committed)]
         if self.shipped is not None:
             log = self.server_log_bytes()
-            first = (log[self.log_from:self.shipped]
-                     + ALONE.sub(b"", log[self.shipped:])).decode(errors="replace")
+            lost = crash.ddl_log.without_lone(log[self.shipped:].decode(errors="replace"))
+            first = log[self.log_from:self.shipped].decode(errors="replace") + lost
         second = (self.second / "server.log").read_text(errors="replace")
         return [(first, lambda xid: int(xid) < self.forked_at and committed(xid)),
                 (second, committed)]

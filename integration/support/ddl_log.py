@@ -6,6 +6,8 @@ import re
 
 STARTED = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] \S+ (\d+) LOG:  statement: /\* interlock "
                      r"release=(\S+) step=(\S+) token=(\d+) \*/ (.*)")
+# One outside a transaction, which has no id.
+ALONE = re.compile(r"^\S+ \S+ \S+ \[\d+\] \S+ 0 LOG:  statement: /\* interlock .*$", re.MULTILINE)
 ENDED = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] \S+ \d+ (LOG:  duration|ERROR|FATAL|PANIC)")
 
 
@@ -33,6 +35,11 @@ def effects(text, committed):
         for step, statement in transactions[xid]:
             count(step, statement)
     return counted
+
+
+def without_lone(text):
+    """The log without what was done outside transactions, of which nobody can ask whether it lasted."""
+    return ALONE.sub("", text)
 
 
 def committed_query(xids):
