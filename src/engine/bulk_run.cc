@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
+#include <latch>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -14,22 +15,34 @@ namespace {
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr Duration kWatchEvery = std::chrono::milliseconds(500);
 
-/// One worker's whole life.  Its errors end up in the throttle.
-void Work(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& tag,
-          const std::function<Result<void>(BulkSession&)>& work, Throttle& throttle) {
-  const auto run = [&]() -> Result<void> {
-    IL_ASSIGN(const std::unique_ptr<BulkSession> session, open_bulk());
-    IL_RETURN_IF_ERROR(session->Open(spec, tag));
-    return work(*session);
-  };
+/// What `call` answers; an exception is an error too.
+template <typename Call>
+auto Guarded(const Call& call) -> decltype(call()) {
   try {
-    auto done = run();
-    // After a stop a worker's own error is only how it left.
-    if (!done && !(throttle.stopped() && done.error().kind == ErrorKind::kTransient)) {
-      throttle.Fail(std::move(done).error());
-    }
+    return call();
   } catch (const std::exception& exception) {
-    throttle.Fail(Error{ErrorKind::kInternal, "IL-E58", exception.what(), {}, {}});
+    return Fail(ErrorKind::kInternal, "IL-E58", exception.what());
+  }
+}
+
+/// One worker's whole life.  It begins when the others are connected too: on a small table one that
+/// came late would be the last at work, alone.  Its errors end up in the throttle.
+void Work(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& tag,
+          const std::function<Result<void>(BulkSession&)>& work, std::latch& connected,
+          Throttle& throttle) {
+  const auto session = Guarded([&]() -> Result<std::unique_ptr<BulkSession>> {
+    IL_ASSIGN(std::unique_ptr<BulkSession> opened, open_bulk());
+    IL_RETURN_IF_ERROR(opened->Open(spec, tag));
+    return opened;
+  });
+  connected.arrive_and_wait();
+  auto done = Guarded([&]() -> Result<void> {
+    if (!session) return Fail(session.error());
+    return work(**session);
+  });
+  // After a stop a worker's own error is only how it left.
+  if (!done && !(throttle.stopped() && done.error().kind == ErrorKind::kTransient)) {
+    throttle.Fail(std::move(done).error());
   }
 }
 
@@ -107,11 +120,12 @@ Result<void> RunWorkers(const OpenBulk& open_bulk, const SyncSpec& spec, const S
   Watcher watcher(hooks, watch, max_replica_lag, progress, throttle, clock);
   watcher.Turn();
   int running = std::max(1, workers);
+  std::latch connected(running);
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < std::max(1, workers); ++i) {
       threads.emplace_back([&] {
-        Work(open_bulk, spec, tag, work, throttle);
+        Work(open_bulk, spec, tag, work, connected, throttle);
         const std::lock_guard lock(mutex);
         --running;
         finished.notify_one();
