@@ -2,9 +2,11 @@
 """The kill matrix: releases cut at a statement, then carried on without a fault, then compared with
 one that nobody cut: catalog, rows, instances, DDL that took effect, ledger, exit codes.
 
-    matrix.py --interlock PROGRAM                          every statement that changes something, all modes
-    matrix.py --interlock PROGRAM --every                  every statement
+    matrix.py --interlock PROGRAM                          every statement: in all modes where it changes
+                                                           something, in one of chance where not
+    matrix.py --interlock PROGRAM --every                  every statement in all modes
     matrix.py --interlock PROGRAM --sample 40 --seed 7     so many of all of these
+    matrix.py --interlock PROGRAM --seed 7 --from 9000     goes on where one of this seed had run so many
     matrix.py --interlock PROGRAM --release names --mode cut --at 17 [--then before:40]
     matrix.py --interlock PROGRAM --list                   statements and actions of each release
 """
@@ -34,7 +36,6 @@ MODEL = HERE.parent.parent / "src" / "model"
 ENGINES = {"postgresql": PostgresServer}
 QUICK = KILLS + CUTS                       # they need no time of their own
 SLOW = ("delay", "half_open")              # sampled: a half-open one takes the server's 30 s
-OTHERS = 0.1                               # of statements that change nothing, such a part
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,9 +160,8 @@ def single_cuts(clean, modes, every, rng):
     cases = []
     for name, snapshot in clean.items():
         for at, (_, changes) in enumerate(snapshot.statements, 1):
-            for mode in modes:
-                if every or changes or rng.random() < OTHERS:
-                    cases.append(Case(name, ((mode, at),)))
+            chosen_modes = modes if every or changes else (rng.choice(modes),)
+            cases += [Case(name, ((mode, at),)) for mode in chosen_modes]
     rng.shuffle(cases)
     return cases
 
@@ -199,7 +199,7 @@ def chosen(args, clean, rng):
     if not args.mode:
         cases += pairs(clean, args.pairs, rng) + some(clean, SLOW, args.slow, rng)
         rng.shuffle(cases)
-    return cases
+    return cases[args.from_:]
 
 
 # --- What comes out
@@ -262,11 +262,13 @@ def arguments():
     parser.add_argument("--at", type=int, help="only this statement")
     parser.add_argument("--then", action="append", default=[], metavar="MODE:AT",
                         help="another fault, so many statements after the one before")
-    parser.add_argument("--every", action="store_true", help="also statements that change nothing")
+    parser.add_argument("--every", action="store_true", help="every statement in all modes")
     parser.add_argument("--sample", type=int, help="so many single cuts, drawn from all")
     parser.add_argument("--pairs", type=int, help="so many pairs (default: 500, or a quarter)")
     parser.add_argument("--slow", type=int, help="so many delayed and half-open ones (default: 40, 0)")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
+    parser.add_argument("--from", type=int, default=0, dest="from_", metavar="RUNS",
+                        help="leave out so many, of a seed that was run so far")
     parser.add_argument("--minutes", type=float, help="begin no run after that")
     parser.add_argument("--jobs", type=int, default=2, help="servers, one run on each at a time")
     parser.add_argument("--list", action="store_true")

@@ -14,8 +14,10 @@ ENCRYPTION = {80877103, 80877104}   # SSLRequest, GSSENCRequest
 EXTENDED = {b"P", b"B", b"D", b"E", b"C", b"H", b"F"}
 TEXT_SHOWN = 300
 # Statements that leave nothing behind, whatever comes of them; locks go with their session.
+# WITH may stand before either.
 LEAVES_NOTHING = re.compile(r"\s*(/\*.*?\*/\s*)?(SELECT|SET|RESET|SHOW|BEGIN|START|ROLLBACK|SAVEPOINT"
-                            r"|RELEASE|VALUES|TABLE|EXPLAIN|WITH|\(sync\))\b", re.IGNORECASE)
+                            r"|RELEASE|VALUES|TABLE|EXPLAIN|PREPARE|EXECUTE|\(sync\))\b",
+                            re.IGNORECASE)
 COMMIT = re.compile(r"\s*(COMMIT|END)\b", re.IGNORECASE)
 
 

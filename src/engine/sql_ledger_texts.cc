@@ -95,12 +95,13 @@ std::vector<LedgerPart> PgParts() {
 LedgerSql PostgreSql() {
   LedgerSql sql;
   sql.dialect = "postgresql";
-  sql.begin_write = {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
-                     "SELECT pg_catalog.set_config('lock_timeout', '10s', true), "
-                     "pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true), "
-                     "pg_catalog.set_config('synchronous_commit', "
-                     "CASE pg_catalog.current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
-                     "ELSE pg_catalog.current_setting('synchronous_commit') END, true)"};
+  sql.begin_write = {
+      "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; "
+      "SELECT pg_catalog.set_config('lock_timeout', '10s', true), "
+      "pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true), "
+      "pg_catalog.set_config('synchronous_commit', "
+      "CASE pg_catalog.current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
+      "ELSE pg_catalog.current_setting('synchronous_commit') END, true)"};
   sql.exists = PgTable("meta");
   sql.version = "SELECT value FROM interlock.meta WHERE key = 'schema_version'";
   // "interloc" as a number.

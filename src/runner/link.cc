@@ -260,8 +260,11 @@ Result<void> DatabaseLink::Reconnect(Duration budget) {
 Result<void> DatabaseLink::Append(EntryDraft draft) {
   draft.read = {head()};
   if (also_read_) draft.read.push_back(also_read_());
-  IL_RETURN_IF_ERROR(ledger_->Append(chain(), draft, fence_));
-  return Refresh();
+  IL_ASSIGN(auto entry, ledger_->Append(chain(), draft, fence_));
+  if (!Continues(head(), entry)) return Refresh();
+  IL_RETURN_IF_ERROR(Fold(history_, {entry}));
+  entries_.push_back(std::move(entry));
+  return {};
 }
 
 Result<void> DatabaseLink::Append(EntryDraft draft, std::string catalog_text) {

@@ -25,4 +25,8 @@ Result<std::vector<Entry>> ReadOn(Ledger& ledger, ChainHead at, const ChainHead&
   return fresh;
 }
 
+bool Continues(const ChainHead& at, const Entry& entry) {
+  return entry.seq == at.seq + 1 && entry.prev_hash == at.hash;
+}
+
 }  // namespace interlock

@@ -24,8 +24,11 @@ Result<void> ReleaseBook::Refresh() {
 Result<void> ReleaseBook::Append(EntryDraft draft, const Fence& fence) {
   draft.read = {head()};
   if (also_read_) draft.read.push_back(also_read_());
-  IL_RETURN_IF_ERROR(ledger_->Append(std::string(kReleaseChain), draft, fence));
-  return Refresh();
+  IL_ASSIGN(auto entry, ledger_->Append(std::string(kReleaseChain), draft, fence));
+  if (!Continues(head(), entry)) return Refresh();
+  IL_RETURN_IF_ERROR(Fold(history_, {entry}));
+  entries_.push_back(std::move(entry));
+  return {};
 }
 
 const ReleaseHistory* ReleaseBook::Find(const std::string& id) const {

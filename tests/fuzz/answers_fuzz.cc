@@ -53,13 +53,14 @@ class Server : public SqlConnection {
   std::string_view dialect() const override { return "postgresql"; }
   Result<SqlRows> Execute(const std::string& sql, const std::vector<SqlValue>&) override {
     if (tape_.over()) return Fail(ErrorKind::kUnreachable, "IL-E03", "the connection was lost");
-    if (sql.starts_with("SET ")) return SqlRows{};
+    if (sql.starts_with("SET ") && sql.find("SELECT") == std::string::npos) return SqlRows{};
     const unsigned decision = tape_.Next();
     if (decision == 255)
       return Fail(ErrorKind::kFailed, "IL-E40", "refused", "", {"sqlstate XX000"});
     SqlRows out;
     out.affected = decision % 3;
-    for (unsigned i = 0; i < decision % 5; ++i) out.rows.push_back(Row());
+    const bool of_many = sql.find("interlock_row::text") != std::string::npos;
+    for (unsigned i = 0; i < decision % 5; ++i) out.rows.push_back(of_many ? RowOfMany() : Row());
     return out;
   }
   Result<void> Begin() override { return {}; }
@@ -78,6 +79,26 @@ class Server : public SqlConnection {
       row[i] = choice < 200 ? std::string(kWords[choice % kWords.size()]) : tape_.Take(choice % 12);
     }
     return row;
+  }
+
+  /// A row of several queries sent as one: the number of its query, and its values as a record.
+  std::vector<SqlValue> RowOfMany() {
+    constexpr std::array<std::size_t, 16> kColumns = {18, 9, 10, 10, 5, 3, 2, 8,
+                                                      8,  4, 5,  3,  6, 6, 1, 0};
+    const unsigned choice = tape_.Next();
+    if (choice > 250) return {std::to_string(choice - 251), tape_.Take(choice % 40)};
+    const unsigned number = choice % kColumns.size();
+    std::vector<SqlValue> row = Row();
+    row.resize(kColumns[number]);
+    std::string text;
+    for (const auto& value : row) {
+      text += text.empty() ? "(" : ",";
+      if (!value) continue;
+      text += '"';
+      for (const char c : *value) text.append(c == '"' || c == '\\' ? 2 : 1, c);
+      text += '"';
+    }
+    return {std::to_string(number), text + ")"};
   }
 
   Tape& tape_;

@@ -2,6 +2,7 @@
 // is an error, never an exception and never a silent zero.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,6 +19,12 @@ Result<int> SmallNumber(const SqlValue& value);
 Result<std::string> Given(const SqlValue& value);
 /// The row of a query that always has one; kUndecidable (IL-E25) when there is none.
 Result<std::vector<SqlValue>> FirstRow(const SqlRows& rows);
+/// The fields of a record as its text shows them (PostgreSQL documentation, 8.16.6: nothing is
+/// NULL, quotes and backslashes are doubled within quotes).  kUndecidable (IL-E25) when they are
+/// not `count`.
+Result<std::vector<SqlValue>> RecordFields(const SqlValue& record, std::size_t count);
+/// The error for an answer that cannot be read; `what` says why.
+tl::unexpected<Error> WrongShape(const std::string& what);
 /// FirstRow's first value.
 Result<SqlValue> FirstValue(const SqlRows& rows);
 

@@ -26,9 +26,9 @@ Result<std::vector<ObjectRef>> References(const SqlValue& value, const RawTables
       out.insert({ObjectKind::kTable, name, ""});
       const size_t member = std::min(dot + 1, end);
       IL_ASSIGN(const int number, SmallNumber(text.substr(member, end - member)));
-      const auto column = table->second.attributes.find(number);
-      if (column != table->second.attributes.end())
-        out.insert({ObjectKind::kColumn, name, column->second});
+      const auto column = table->second.columns.find(number);
+      if (column != table->second.columns.end())
+        out.insert({ObjectKind::kColumn, name, column->second.name});
     }
     at = end + 1;
   }
@@ -42,21 +42,21 @@ std::string DependsOn(const std::string& catalog, const std::string& oid) {
          catalog + "'::regclass AND d.objid = " + oid + " AND d.refclassid = 'pg_class'::regclass)";
 }
 
-Result<void> ReadSchemas(SqlConnection& connection, Others& out) {
-  IL_ASSIGN(const SqlRows rows,
-            connection.Execute("SELECT n.nspname, quote_ident(pg_get_userbyid(n.nspowner))"
-                               " FROM pg_namespace n WHERE " +
-                               std::string(kUserSchema) + " AND " +
-                               NoExtension("pg_namespace", "n.oid")));
-  for (const auto& row : rows.rows)
-    out.push_back({{ObjectKind::kSchema, {"", Text(row[0])}, ""}, "owner " + Text(row[1]), {}});
-  return {};
+CatalogQuery Schemas(Others& out) {
+  return {2,
+          "SELECT n.nspname, quote_ident(pg_get_userbyid(n.nspowner))"
+          " FROM pg_namespace n WHERE " +
+              std::string(kUserSchema) + " AND " + NoExtension("pg_namespace", "n.oid"),
+          [&out](const SqlRows& rows) -> Result<void> {
+            for (const auto& row : rows.rows)
+              out.push_back(
+                  {{ObjectKind::kSchema, {"", Text(row[0])}, ""}, "owner " + Text(row[1]), {}});
+            return {};
+          }};
 }
 
-Result<void> ReadViews(SqlConnection& connection, const RawTables& tables, Others& out) {
-  IL_ASSIGN(
-      const SqlRows rows,
-      connection.Execute(
+CatalogQuery Views(const RawTables& tables, Others& out) {
+  return {8,
           "SELECT n.nspname, c.relname, c.relkind, quote_ident(pg_get_userbyid(c.relowner)),"
           " (SELECT string_agg(o, ', ' ORDER BY o COLLATE \"C\") FROM unnest(c.reloptions) o),"
           " pg_get_viewdef(c.oid), (SELECT string_agg(pg_get_indexdef(i.indexrelid), ';' ORDER BY"
@@ -68,24 +68,24 @@ Result<void> ReadViews(SqlConnection& connection, const RawTables& tables, Other
           "   WHERE r.ev_class = c.oid)"
           " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
           " WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND " +
-          std::string(kUserSchema) + " AND " + NoExtension("pg_class", "c.oid")));
-  for (const auto& row : rows.rows) {
-    std::string text = Text(row[2]) == "m" ? "materialized " : "";
-    text += "owner " + Text(row[3]);
-    if (row[4]) text += " with (" + *row[4] + ")";
-    IL_ASSIGN(auto references, References(row[7], tables));
-    text += " " + Shortened(Text(row[5]) + (row[6] ? "\n" + *row[6] : ""));
-    out.push_back({{ObjectKind::kView, {Text(row[0]), Text(row[1])}, ""},
-                   std::move(text),
-                   std::move(references)});
-  }
-  return {};
+              std::string(kUserSchema) + " AND " + NoExtension("pg_class", "c.oid"),
+          [&tables, &out](const SqlRows& rows) -> Result<void> {
+            for (const auto& row : rows.rows) {
+              std::string text = Text(row[2]) == "m" ? "materialized " : "";
+              text += "owner " + Text(row[3]);
+              if (row[4]) text += " with (" + *row[4] + ")";
+              IL_ASSIGN(auto references, References(row[7], tables));
+              text += " " + Shortened(Text(row[5]) + (row[6] ? "\n" + *row[6] : ""));
+              out.push_back({{ObjectKind::kView, {Text(row[0]), Text(row[1])}, ""},
+                             std::move(text),
+                             std::move(references)});
+            }
+            return {};
+          }};
 }
 
-Result<void> ReadRoutines(SqlConnection& connection, const RawTables& tables, Others& out) {
-  IL_ASSIGN(
-      const SqlRows rows,
-      connection.Execute(
+CatalogQuery Routines(const RawTables& tables, Others& out) {
+  return {8,
           "SELECT n.nspname, p.proname || '(' || oidvectortypes(p.proargtypes) || ')', p.prokind,"
           " quote_ident(pg_get_userbyid(p.proowner)),"
           " CASE WHEN p.prokind = 'a' THEN (SELECT concat_ws(' ', a.aggkind, a.aggtransfn,"
@@ -93,34 +93,34 @@ Result<void> ReadRoutines(SqlConnection& connection, const RawTables& tables, Ot
           "   FROM pg_aggregate a WHERE a.aggfnoid = p.oid)"
           " ELSE pg_get_functiondef(p.oid) END,"
           " p.prosrc, " +
-          DependsOn("pg_proc", "p.oid") +
-          ", (SELECT string_agg(DISTINCT t.tgrelid || '.0', ' ') FROM pg_trigger t"
-          "   WHERE t.tgfoid = p.oid)"
-          " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE " +
-          std::string(kUserSchema) + " AND " + NoExtension("pg_proc", "p.oid")));
-  const RoutineWords words(tables);
-  for (const auto& row : rows.rows) {
-    const std::string kind = Text(row[2]);
-    std::string text = kind == "a"   ? "aggregate"
-                       : kind == "p" ? "procedure"
-                       : kind == "w" ? "window function"
-                                     : "function";
-    text += " owner " + Text(row[3]) + " " + Shortened(Text(row[4]));
-    IL_ASSIGN(const auto triggers, References(row[7], tables));
-    std::set<ObjectRef> depends = words.Named(Text(row[5]), triggers);
-    IL_ASSIGN(auto references, References(row[6], tables));
-    for (auto& ref : references) depends.insert(std::move(ref));
-    out.push_back({{ObjectKind::kRoutine, {Text(row[0]), Text(row[1])}, ""},
-                   std::move(text),
-                   {depends.begin(), depends.end()}});
-  }
-  return {};
+              DependsOn("pg_proc", "p.oid") +
+              ", (SELECT string_agg(DISTINCT t.tgrelid || '.0', ' ') FROM pg_trigger t"
+              "   WHERE t.tgfoid = p.oid)"
+              " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE " +
+              std::string(kUserSchema) + " AND " + NoExtension("pg_proc", "p.oid"),
+          [&tables, &out](const SqlRows& rows) -> Result<void> {
+            const RoutineWords words(tables);
+            for (const auto& row : rows.rows) {
+              const std::string kind = Text(row[2]);
+              std::string text = kind == "a"   ? "aggregate"
+                                 : kind == "p" ? "procedure"
+                                 : kind == "w" ? "window function"
+                                               : "function";
+              text += " owner " + Text(row[3]) + " " + Shortened(Text(row[4]));
+              IL_ASSIGN(const auto triggers, References(row[7], tables));
+              std::set<ObjectRef> depends = words.Named(Text(row[5]), triggers);
+              IL_ASSIGN(auto references, References(row[6], tables));
+              for (auto& ref : references) depends.insert(std::move(ref));
+              out.push_back({{ObjectKind::kRoutine, {Text(row[0]), Text(row[1])}, ""},
+                             std::move(text),
+                             {depends.begin(), depends.end()}});
+            }
+            return {};
+          }};
 }
 
-Result<void> ReadTypes(SqlConnection& connection, Others& out) {
-  IL_ASSIGN(
-      const SqlRows rows,
-      connection.Execute(
+CatalogQuery Types(Others& out) {
+  return {4,
           "SELECT n.nspname, t.typname, quote_ident(pg_get_userbyid(t.typowner)), CASE t.typtype"
           " WHEN 'e' THEN 'enum (' || coalesce((SELECT string_agg(quote_literal(v.enumlabel), ', '"
           "   ORDER BY v.enumsortorder) FROM pg_enum v WHERE v.enumtypid = t.oid), '') || ')'"
@@ -143,45 +143,48 @@ Result<void> ReadTypes(SqlConnection& connection, Others& out) {
           " LEFT JOIN pg_type b ON b.oid = t.typbasetype"
           " LEFT JOIN pg_class c ON c.oid = t.typrelid"
           " WHERE (t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c')) AND " +
-          std::string(kUserSchema) + " AND " + NoExtension("pg_type", "t.oid")));
-  for (const auto& row : rows.rows)
-    out.push_back({{ObjectKind::kType, {Text(row[0]), Text(row[1])}, ""},
-                   "owner " + Text(row[2]) + " " + Text(row[3]),
-                   {}});
-  return {};
+              std::string(kUserSchema) + " AND " + NoExtension("pg_type", "t.oid"),
+          [&out](const SqlRows& rows) -> Result<void> {
+            for (const auto& row : rows.rows)
+              out.push_back({{ObjectKind::kType, {Text(row[0]), Text(row[1])}, ""},
+                             "owner " + Text(row[2]) + " " + Text(row[3]),
+                             {}});
+            return {};
+          }};
 }
 
-Result<void> ReadSequences(SqlConnection& connection, const RawTables& tables, Others& out) {
-  IL_ASSIGN(const SqlRows rows,
-            connection.Execute(
-                "SELECT n.nspname, c.relname, quote_ident(pg_get_userbyid(c.relowner)),"
-                " format('%s start %s increment %s min %s max %s cache %s%s',"
-                "   format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax,"
-                "   s.seqcache, CASE WHEN s.seqcycle THEN ' cycle' ELSE '' END),"
-                " (SELECT d.refobjid || '.' || d.refobjsubid FROM pg_depend d"
-                "   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'a'"
-                "   AND d.refclassid = 'pg_class'::regclass LIMIT 1)"
-                " FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid"
-                " JOIN pg_namespace n ON n.oid = c.relnamespace"
-                " WHERE c.relpersistence <> 't' AND NOT EXISTS (SELECT FROM pg_depend d"
-                "   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = "
-                "'i') AND " +
-                std::string(kUserSchema) + " AND " + NoExtension("pg_class", "c.oid")));
-  for (const auto& row : rows.rows) {
-    IL_ASSIGN(auto references, References(row[4], tables));
-    OtherObject other{{ObjectKind::kSequence, {Text(row[0]), Text(row[1])}, ""},
-                      "owner " + Text(row[2]) + " " + Text(row[3]),
-                      std::move(references)};
-    for (const auto& ref : other.depends_on)
-      if (ref.kind == ObjectKind::kColumn)
-        other.definition += " owned by " + ToString(ref.table) + "." + DisplayName(ref.member);
-    out.push_back(std::move(other));
-  }
-  return {};
+CatalogQuery Sequences(const RawTables& tables, Others& out) {
+  return {5,
+          "SELECT n.nspname, c.relname, quote_ident(pg_get_userbyid(c.relowner)),"
+          " format('%s start %s increment %s min %s max %s cache %s%s',"
+          "   format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax,"
+          "   s.seqcache, CASE WHEN s.seqcycle THEN ' cycle' ELSE '' END),"
+          " (SELECT d.refobjid || '.' || d.refobjsubid FROM pg_depend d"
+          "   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'a'"
+          "   AND d.refclassid = 'pg_class'::regclass LIMIT 1)"
+          " FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid"
+          " JOIN pg_namespace n ON n.oid = c.relnamespace"
+          " WHERE c.relpersistence <> 't' AND NOT EXISTS (SELECT FROM pg_depend d"
+          "   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = "
+          "'i') AND " +
+              std::string(kUserSchema) + " AND " + NoExtension("pg_class", "c.oid"),
+          [&tables, &out](const SqlRows& rows) -> Result<void> {
+            for (const auto& row : rows.rows) {
+              IL_ASSIGN(auto references, References(row[4], tables));
+              OtherObject other{{ObjectKind::kSequence, {Text(row[0]), Text(row[1])}, ""},
+                                "owner " + Text(row[2]) + " " + Text(row[3]),
+                                std::move(references)};
+              for (const auto& ref : other.depends_on)
+                if (ref.kind == ObjectKind::kColumn)
+                  other.definition +=
+                      " owned by " + ToString(ref.table) + "." + DisplayName(ref.member);
+              out.push_back(std::move(other));
+            }
+            return {};
+          }};
 }
 
-Result<void> ReadPublications(SqlConnection& connection, int version, const RawTables& tables,
-                              Others& out) {
+CatalogQuery Publications(int version, const RawTables& tables, Others& out) {
   const bool columns = version >= 150000;
   const std::string members =
       columns
@@ -196,16 +199,15 @@ Result<void> ReadPublications(SqlConnection& connection, int version, const RawT
                 "   ON sn.oid = pn.pnnspid WHERE pn.pnpubid = p.oid), '')"
               : "''";
   const std::string root = version >= 130000 ? "p.pubviaroot" : "false";
-  IL_ASSIGN(
-      const SqlRows rows,
-      connection.Execute(
-          "SELECT p.pubname, 'owner ' || quote_ident(pg_get_userbyid(p.pubowner)) ||"
-          " CASE WHEN p.puballtables THEN ' all tables' ELSE '' END || ' publish' ||"
-          " CASE WHEN p.pubinsert THEN ' insert' ELSE '' END ||"
-          " CASE WHEN p.pubupdate THEN ' update' ELSE '' END ||"
-          " CASE WHEN p.pubdelete THEN ' delete' ELSE '' END ||"
-          " CASE WHEN p.pubtruncate THEN ' truncate' ELSE '' END ||"
-          " CASE WHEN " +
+  return {
+      3,
+      "SELECT p.pubname, 'owner ' || quote_ident(pg_get_userbyid(p.pubowner)) ||"
+      " CASE WHEN p.puballtables THEN ' all tables' ELSE '' END || ' publish' ||"
+      " CASE WHEN p.pubinsert THEN ' insert' ELSE '' END ||"
+      " CASE WHEN p.pubupdate THEN ' update' ELSE '' END ||"
+      " CASE WHEN p.pubdelete THEN ' delete' ELSE '' END ||"
+      " CASE WHEN p.pubtruncate THEN ' truncate' ELSE '' END ||"
+      " CASE WHEN " +
           root + " THEN ' via root' ELSE '' END || " + schemas +
           " ||"
           " coalesce(' tables ' || (SELECT string_agg(format('%I.%I', tn.nspname, c.relname) || " +
@@ -218,75 +220,79 @@ Result<void> ReadPublications(SqlConnection& connection, int version, const RawT
           "   ON d.classid = 'pg_publication_rel'::regclass AND d.objid = r.oid"
           "   AND d.refclassid = 'pg_class'::regclass WHERE r.prpubid = p.oid)"
           " FROM pg_publication p WHERE " +
-          NoExtension("pg_publication", "p.oid")));
-  for (const auto& row : rows.rows) {
-    IL_ASSIGN(auto references, References(row[2], tables));
-    out.push_back(
-        {{ObjectKind::kPublication, {"", Text(row[0])}, ""}, Text(row[1]), std::move(references)});
-  }
-  return {};
+          NoExtension("pg_publication", "p.oid"),
+      [&tables, &out](const SqlRows& rows) -> Result<void> {
+        for (const auto& row : rows.rows) {
+          IL_ASSIGN(auto references, References(row[2], tables));
+          out.push_back({{ObjectKind::kPublication, {"", Text(row[0])}, ""},
+                         Text(row[1]),
+                         std::move(references)});
+        }
+        return {};
+      }};
 }
 
-Result<void> ReadStatistics(SqlConnection& connection, const RawTables& tables, Others& out) {
-  IL_ASSIGN(const SqlRows rows,
-            connection.Execute(
-                "SELECT n.nspname, s.stxname, pg_get_statisticsobjdef(s.oid), s.stxrelid,"
-                " array_to_string(s.stxkeys, ' '), " +
-                DependsOn("pg_statistic_ext", "s.oid") +
-                " FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE " +
-                std::string(kUserSchema) + " AND " + NoExtension("pg_statistic_ext", "s.oid")));
-  for (const auto& row : rows.rows) {
-    IL_ASSIGN(auto references, References(row[5], tables));
-    OtherObject other{{ObjectKind::kStatistics, {Text(row[0]), Text(row[1])}, ""},
-                      Text(row[2]),
-                      std::move(references)};
-    const auto table = tables.find(Text(row[3]));
-    if (table != tables.end()) {
-      IL_ASSIGN(const auto numbers, Numbers(row[4]));
-      for (const auto& column : ColumnNames(table->second, numbers)) {
-        const ObjectRef ref{ObjectKind::kColumn, table->second.table.name, column};
-        if (std::find(other.depends_on.begin(), other.depends_on.end(), ref) ==
-            other.depends_on.end())
-          other.depends_on.push_back(ref);
-      }
-    }
-    out.push_back(std::move(other));
-  }
-  return {};
+CatalogQuery Statistics(const RawTables& tables, Others& out) {
+  return {6,
+          "SELECT n.nspname, s.stxname, pg_get_statisticsobjdef(s.oid), s.stxrelid,"
+          " array_to_string(s.stxkeys, ' '), " +
+              DependsOn("pg_statistic_ext", "s.oid") +
+              " FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE " +
+              std::string(kUserSchema) + " AND " + NoExtension("pg_statistic_ext", "s.oid"),
+          [&tables, &out](const SqlRows& rows) -> Result<void> {
+            for (const auto& row : rows.rows) {
+              IL_ASSIGN(auto references, References(row[5], tables));
+              OtherObject other{{ObjectKind::kStatistics, {Text(row[0]), Text(row[1])}, ""},
+                                Text(row[2]),
+                                std::move(references)};
+              const auto table = tables.find(Text(row[3]));
+              if (table != tables.end()) {
+                IL_ASSIGN(const auto numbers, Numbers(row[4]));
+                for (const auto& column : ColumnNames(table->second, numbers)) {
+                  const ObjectRef ref{ObjectKind::kColumn, table->second.table.name, column};
+                  if (std::find(other.depends_on.begin(), other.depends_on.end(), ref) ==
+                      other.depends_on.end())
+                    other.depends_on.push_back(ref);
+                }
+              }
+              out.push_back(std::move(other));
+            }
+            return {};
+          }};
 }
 
 /// Rules on tables: rare, but they change what a write does.
-Result<void> ReadRules(SqlConnection& connection, const RawTables& tables, Others& out) {
-  IL_ASSIGN(const SqlRows rows,
-            connection.Execute(
-                "SELECT n.nspname, c.relname, r.rulename, r.ev_enabled, pg_get_ruledef(r.oid), " +
-                DependsOn("pg_rewrite", "r.oid") +
-                " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
-                " JOIN pg_namespace n ON n.oid = c.relnamespace"
-                " WHERE r.rulename <> '_RETURN' AND c.relpersistence <> 't' AND " +
-                std::string(kUserSchema) + " AND " + NoExtension("pg_class", "c.oid")));
-  for (const auto& row : rows.rows) {
-    IL_ASSIGN(auto references, References(row[5], tables));
-    out.push_back({{ObjectKind::kOther, {Text(row[0]), Text(row[1]) + " rule " + Text(row[2])}, ""},
+CatalogQuery Rules(const RawTables& tables, Others& out) {
+  return {6,
+          "SELECT n.nspname, c.relname, r.rulename, r.ev_enabled, pg_get_ruledef(r.oid), " +
+              DependsOn("pg_rewrite", "r.oid") +
+              " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
+              " JOIN pg_namespace n ON n.oid = c.relnamespace"
+              " WHERE r.rulename <> '_RETURN' AND c.relpersistence <> 't' AND " +
+              std::string(kUserSchema) + " AND " + NoExtension("pg_class", "c.oid"),
+          [&tables, &out](const SqlRows& rows) -> Result<void> {
+            for (const auto& row : rows.rows) {
+              IL_ASSIGN(auto references, References(row[5], tables));
+              out.push_back(
+                  {{ObjectKind::kOther, {Text(row[0]), Text(row[1]) + " rule " + Text(row[2])}, ""},
                    "enabled " + Text(row[3]) + " " + Shortened(Text(row[4])),
                    std::move(references)});
-  }
-  return {};
+            }
+            return {};
+          }};
 }
 
 }  // namespace
 
-Result<Others> ReadOthers(SqlConnection& connection, int version, const RawTables& tables) {
-  Others out;
-  IL_RETURN_IF_ERROR(ReadSchemas(connection, out));
-  IL_RETURN_IF_ERROR(ReadViews(connection, tables, out));
-  IL_RETURN_IF_ERROR(ReadRoutines(connection, tables, out));
-  IL_RETURN_IF_ERROR(ReadTypes(connection, out));
-  IL_RETURN_IF_ERROR(ReadSequences(connection, tables, out));
-  IL_RETURN_IF_ERROR(ReadPublications(connection, version, tables, out));
-  IL_RETURN_IF_ERROR(ReadStatistics(connection, tables, out));
-  IL_RETURN_IF_ERROR(ReadRules(connection, tables, out));
-  return out;
+std::vector<CatalogQuery> OtherQueries(int version, const RawTables& tables, Others& out) {
+  return {Schemas(out),
+          Views(tables, out),
+          Routines(tables, out),
+          Types(out),
+          Sequences(tables, out),
+          Publications(version, tables, out),
+          Statistics(tables, out),
+          Rules(tables, out)};
 }
 
 }  // namespace interlock::postgres

@@ -1,6 +1,7 @@
 // What the parts of the catalog reader share: tables by object id, while they are put together.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,8 +17,8 @@ struct RawTable {
   bool leaf_partition = false;
   /// It has a constraint, index, trigger or policy that its parent did not give it.
   bool own_parts = false;
-  std::string parent;                     ///< object id, or ""
-  std::map<int, std::string> attributes;  ///< attribute number → column
+  std::string parent;             ///< object id, or ""
+  std::map<int, Column> columns;  ///< by attribute number
 };
 
 /// Object ids are kept as text.
@@ -38,9 +39,23 @@ Result<std::vector<int>> Numbers(const SqlValue& value);
 /// The columns of a table with these attribute numbers; unknown ones left out.
 std::vector<std::string> ColumnNames(const RawTable& table, const std::vector<int>& numbers);
 
-Result<RawTables> ReadTables(SqlConnection& connection);
-/// Schemas, views, routines, types, sequences, publications, statistics objects, rules.
-Result<std::vector<OtherObject>> ReadOthers(SqlConnection& connection, int version,
-                                            const RawTables& tables);
+/// A part of a reading: a query, how many columns it has, and what becomes of its rows.
+struct CatalogQuery {
+  size_t columns = 0;
+  std::string sql;
+  std::function<Result<void>(const SqlRows&)> take;
+};
+
+/// Sends all as one statement, so that a reading is one round trip, and lets each take its rows, in
+/// their order.  Rows of one query come in no order.
+Result<void> RunQueries(SqlConnection& connection, const std::vector<CatalogQuery>& queries);
+
+std::vector<CatalogQuery> TableQueries(RawTables& tables);
+/// Once these have taken their rows.
+void FinishTables(RawTables& tables);
+/// Schemas, views, routines, types, sequences, publications, statistics objects, rules; `tables`
+/// must have taken theirs before.
+std::vector<CatalogQuery> OtherQueries(int version, const RawTables& tables,
+                                       std::vector<OtherObject>& out);
 
 }  // namespace interlock::postgres

@@ -1,9 +1,7 @@
 #include "engine/postgres/claims.h"
 
 #include <algorithm>
-#include <map>
 
-#include "base/digest.h"
 #include "engine/postgres/answers.h"
 #include "engine/postgres/errors.h"
 #include "ledger/fence.h"
@@ -13,32 +11,22 @@ namespace {
 
 constexpr const char* kHint = "`interlock claims` shows who holds what";
 
-Result<std::string> DatabaseName(SqlConnection& connection) {
-  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT current_database()"));
-  IL_ASSIGN(const SqlValue name, FirstValue(rows));
-  return name.value_or("");
+/// SQL for the advisory lock's key of the object that `object` gives: the first 64 bits of SHA-256
+/// over "interlock", database and object, each but the last ended by a zero byte.
+std::string KeyOf(const std::string& object) {
+  return "('x' || left(encode(sha256(convert_to('interlock', 'UTF8') || '\\x00'::bytea ||"
+         " convert_to(current_database(), 'UTF8') || '\\x00'::bytea || convert_to(" +
+         object + ", 'UTF8')), 'hex'), 16))::bit(64)::bigint";
 }
 
-Result<std::string> KeyOf(SqlConnection& connection, const std::string& object) {
-  IL_ASSIGN(const std::string database, DatabaseName(connection));
-  return std::to_string(ClaimKey(database, object));
-}
-
-/// Sessions that hold advisory locks of this database, by the lock's key; 0 for a prepared
+/// SQL for a row with the pid of whoever holds the lock with that key; 0 for a prepared
 /// transaction, which has none.
-Result<std::map<std::string, std::int64_t>> LockHolders(SqlConnection& connection) {
-  IL_ASSIGN(
-      const SqlRows rows,
-      connection.Execute(
-          "SELECT (l.classid::bigint << 32) | l.objid::bigint, coalesce(l.pid, 0) FROM pg_locks l"
-          " WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
-          " AND l.mode = 'ExclusiveLock' AND l.database ="
-          " (SELECT oid FROM pg_database WHERE datname = current_database())"));
-  std::map<std::string, std::int64_t> out;
-  for (const auto& row : rows.rows) {
-    IL_ASSIGN(out[row.at(0).value_or("")], WholeNumber(row.at(1)));
-  }
-  return out;
+std::string HolderOf(const std::string& object) {
+  return "SELECT coalesce(l.pid, 0) AS pid FROM pg_locks l WHERE l.locktype = 'advisory'"
+         " AND l.objsubid = 1 AND l.granted AND l.mode = 'ExclusiveLock' AND l.database ="
+         " (SELECT oid FROM pg_database WHERE datname = current_database())"
+         " AND ((l.classid::bigint << 32) | l.objid::bigint) = (SELECT " +
+         KeyOf(object) + ")";
 }
 
 std::string InWords(const ClaimHolder& holder, Timestamp now) {
@@ -86,23 +74,21 @@ Result<void> RequireToken(const HeldClaim& claim, const SqlValue& told) {
   return interlock::RequireToken(claim, static_cast<std::uint64_t>(known));
 }
 
-/// One attempt, in one transaction, not waiting longer than half a second.
+/// One attempt, of one statement, not waiting longer than half a second: the limit is set for it
+/// before it meets the row.
 Result<std::uint64_t> RaiseToken(SqlConnection& connection, const ClaimRequest& request,
                                  Timestamp now) {
-  IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
-  IL_RETURN_IF_ERROR(connection.Execute("SET LOCAL lock_timeout = '500ms'"));
-  IL_RETURN_IF_ERROR(connection.Execute(
-      "INSERT INTO interlock.claims (object, token, release, actor, host, runner_pid, session,"
-      " since) VALUES ($1, 0, '', '', '', 0, 0, 0) ON CONFLICT (object) DO NOTHING",
-      {request.object}));
   IL_ASSIGN(const SqlRows rows,
             connection.Execute(
-                "UPDATE interlock.claims SET token = token + 1, release = $2, actor = $3,"
-                " host = $4, runner_pid = $5::int, session = pg_backend_pid(), since = $6::bigint"
-                " WHERE object = $1 RETURNING token",
+                "WITH lim AS MATERIALIZED (SELECT set_config('lock_timeout', '500ms', true))"
+                " INSERT INTO interlock.claims AS c (object, token, release, actor, host,"
+                " runner_pid, session, since) SELECT $1, 1, $2, $3, $4, $5::int, pg_backend_pid(),"
+                " $6::bigint FROM lim ON CONFLICT (object) DO UPDATE SET token = c.token + 1,"
+                " release = EXCLUDED.release, actor = EXCLUDED.actor, host = EXCLUDED.host,"
+                " runner_pid = EXCLUDED.runner_pid, session = EXCLUDED.session,"
+                " since = EXCLUDED.since RETURNING token",
                 {request.object, request.release, request.actor, request.host,
                  std::to_string(request.runner_pid), std::to_string(now)}));
-  IL_RETURN_IF_ERROR(transaction.Commit());
   IL_ASSIGN(const SqlValue token, FirstValue(rows));
   IL_ASSIGN(const std::int64_t number, WholeNumber(token));
   return static_cast<std::uint64_t>(number);
@@ -110,28 +96,15 @@ Result<std::uint64_t> RaiseToken(SqlConnection& connection, const ClaimRequest& 
 
 }  // namespace
 
-std::int64_t ClaimKey(const std::string& database, const std::string& object) {
-  std::string bytes = "interlock";
-  bytes += '\0';
-  bytes += database;
-  bytes += '\0';
-  bytes += object;
-  return static_cast<std::int64_t>(std::stoull(Sha256(bytes).substr(0, 16), nullptr, 16));
-}
-
 Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& request, Clock& clock,
                             Duration patience) {
-  IL_ASSIGN(const std::string key, KeyOf(connection, request.object));
   // An advisory lock counts how often a session took it; a second time would not be given up.
-  IL_RETURN_IF_ERROR(LockHolders(connection).and_then([&](const auto& holders) -> Result<void> {
-    const auto found = holders.find(key);
-    if (found == holders.end()) return {};
+  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT pg_try_advisory_lock(" + KeyOf("$1") +
+                                                       ") WHERE NOT EXISTS (" + HolderOf("$1") +
+                                                       " AND l.pid = pg_backend_pid())",
+                                                   {request.object}));
+  if (rows.rows.empty() || rows.rows[0].at(0) != "t")
     return Fail(Busy(connection, request.object, clock.Now()));
-  }));
-  IL_ASSIGN(const SqlRows rows,
-            connection.Execute("SELECT pg_try_advisory_lock($1::bigint)", {key}));
-  IL_ASSIGN(const SqlValue got, FirstValue(rows));
-  if (got != "t") return Fail(Busy(connection, request.object, clock.Now()));
   const Duration end = clock.Elapsed() + patience;
   for (;;) {
     auto token = RaiseToken(connection, request, clock.Now());
@@ -143,7 +116,7 @@ Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& reque
     }
     // Without the lock's answer the session is gone, and the lock with it.
     [[maybe_unused]] const auto ignored =
-        connection.Execute("SELECT pg_advisory_unlock($1::bigint)", {key});
+        connection.Execute("SELECT pg_advisory_unlock(" + KeyOf("$1") + ")", {request.object});
     if (!waits) return Fail(std::move(token).error());
     return Fail(ErrorKind::kBusy, "IL-R62",
                 "a transaction of the last holder of " + request.object + " still runs",
@@ -152,23 +125,20 @@ Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& reque
 }
 
 Result<void> GiveUpClaim(SqlConnection& connection, const HeldClaim& claim) {
-  IL_ASSIGN(const std::string key, KeyOf(connection, claim.object));
-  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT pg_advisory_unlock($1::bigint)", {key}));
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT pg_advisory_unlock(" + KeyOf("$1") + ")", {claim.object}));
   IL_ASSIGN(const SqlValue given_up, FirstValue(rows));
   if (given_up == "t") return {};
   return Fail(Fenced(claim.object, "this session does not hold its lock"));
 }
 
 Result<void> CheckClaims(SqlConnection& connection, const Fence& fence) {
-  IL_ASSIGN(const std::string database, DatabaseName(connection));
   for (const auto& claim : fence) {
     IL_ASSIGN(const SqlRows rows,
-              connection.Execute(
-                  "SELECT (SELECT token FROM interlock.claims WHERE object = $1),"
-                  " EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted"
-                  "   AND l.objsubid = 1 AND l.pid = pg_backend_pid()"
-                  "   AND ((l.classid::bigint << 32) | l.objid::bigint) = $2::bigint)",
-                  {claim.object, std::to_string(ClaimKey(database, claim.object))}));
+              connection.Execute("SELECT (SELECT token FROM interlock.claims WHERE object = $1),"
+                                 " EXISTS (" +
+                                     HolderOf("$1") + " AND l.pid = pg_backend_pid())",
+                                 {claim.object}));
     IL_ASSIGN(const auto row, FirstRow(rows));
     IL_RETURN_IF_ERROR(RequireToken(claim, row.at(0)));
     if (row.at(1) != "t") return Fail(Fenced(claim.object, "this session lost its lock"));
@@ -182,11 +152,12 @@ Result<std::vector<ClaimHolder>> ReadClaims(SqlConnection& connection) {
             connection.Execute("SELECT to_regclass('interlock.claims') IS NOT NULL"));
   IL_ASSIGN(const SqlValue exists, FirstValue(there));
   if (exists != "t") return std::vector<ClaimHolder>();
-  IL_ASSIGN(const std::string database, DatabaseName(connection));
-  IL_ASSIGN(const auto holders, LockHolders(connection));
   IL_ASSIGN(const SqlRows rows,
-            connection.Execute("SELECT object, token, release, actor, host, runner_pid, session,"
-                               " since FROM interlock.claims ORDER BY object COLLATE \"C\""));
+            connection.Execute("SELECT c.object, c.token, c.release, c.actor, c.host, c.runner_pid,"
+                               " c.session, c.since, h.pid FROM interlock.claims c"
+                               " LEFT JOIN LATERAL (" +
+                               HolderOf("c.object") +
+                               " LIMIT 1) h ON true ORDER BY c.object COLLATE \"C\""));
   std::vector<ClaimHolder> out;
   for (const auto& row : rows.rows) {
     ClaimHolder holder;
@@ -199,9 +170,10 @@ Result<std::vector<ClaimHolder>> ReadClaims(SqlConnection& connection) {
     IL_ASSIGN(holder.runner_pid, SmallNumber(row.at(5)));
     IL_ASSIGN(holder.session, WholeNumber(row.at(6)));
     IL_ASSIGN(holder.since, WholeNumber(row.at(7)));
-    const auto lock = holders.find(std::to_string(ClaimKey(database, holder.object)));
-    holder.alive = lock != holders.end();
-    if (holder.alive) holder.session = lock->second;
+    holder.alive = row.at(8).has_value();
+    if (holder.alive) {
+      IL_ASSIGN(holder.session, WholeNumber(row.at(8)));
+    }
     out.push_back(std::move(holder));
   }
   return out;
@@ -209,13 +181,12 @@ Result<std::vector<ClaimHolder>> ReadClaims(SqlConnection& connection) {
 
 Result<void> BreakClaim(SqlConnection& connection, const std::string& object, Clock& clock,
                         Duration patience) {
-  IL_ASSIGN(const std::string key, KeyOf(connection, object));
   const Duration end = clock.Elapsed() + patience;
   for (bool told = false;; told = true) {
-    IL_ASSIGN(const auto holders, LockHolders(connection));
-    const auto found = holders.find(key);
-    if (found == holders.end()) return {};
-    const std::string pid = std::to_string(found->second);
+    IL_ASSIGN(const SqlRows holders, connection.Execute(HolderOf("$1"), {object}));
+    if (holders.rows.empty()) return {};
+    IL_ASSIGN(const std::int64_t holder, WholeNumber(holders.rows[0].at(0)));
+    const std::string pid = std::to_string(holder);
     if (!told) {
       const auto ended = connection.Execute("SELECT pg_terminate_backend($1::int)", {pid});
       if (!ended) {

@@ -2,7 +2,6 @@
 // which fences the transactions of a holder that was thought dead.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,9 +11,6 @@
 #include "model/claim.h"
 
 namespace interlock::postgres {
-
-/// The advisory lock's key: the first 64 bits of SHA-256 over database and object.  Pure.
-std::int64_t ClaimKey(const std::string& database, const std::string& object);
 
 /// As Session::TryClaim.  What the old holder's transactions still hold is waited for, at most
 /// `patience`; the idle ones among them the server ends after 30 s.

@@ -165,6 +165,7 @@ struct PgConnection::Impl {
   bool in_transaction = false;
   bool aborted = false;  ///< a statement of the open transaction failed
   std::string why_dead;
+  std::map<std::string, std::string> prepared;  ///< text → its name on the server
 
   Result<SqlRows> Run(const std::string& sql, const std::vector<SqlValue>& values, Moment moment) {
     if (dead)
@@ -220,6 +221,17 @@ Result<std::unique_ptr<PgConnection>> PgConnection::Open(const std::string& url,
 
 Result<SqlRows> PgConnection::Execute(const std::string& sql, const std::vector<SqlValue>& values) {
   return impl_->Run(sql, values, Moment::kSent);
+}
+
+Result<SqlRows> PgConnection::ExecuteOften(const std::string& sql) {
+  auto& prepared = impl_->prepared;
+  auto known = prepared.find(sql);
+  if (known == prepared.end()) {
+    const std::string name = "interlock_" + std::to_string(prepared.size() + 1);
+    IL_RETURN_IF_ERROR(Execute("PREPARE " + name + " AS " + sql, {}));
+    known = prepared.emplace(sql, name).first;
+  }
+  return Execute("EXECUTE " + known->second, {});
 }
 
 Result<void> PgConnection::Begin() {

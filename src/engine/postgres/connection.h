@@ -24,6 +24,7 @@ class PgConnection : public SqlConnection {
   ~PgConnection() override;
   std::string_view dialect() const override { return "postgresql"; }
   Result<SqlRows> Execute(const std::string& sql, const std::vector<SqlValue>& values) override;
+  Result<SqlRows> ExecuteOften(const std::string& sql) override;
   Result<void> Begin() override;
   Result<void> Commit() override;
   void Rollback() override;

@@ -196,26 +196,24 @@ Result<Observation> ObserveRunning(SqlConnection& connection, const Step& step) 
   const std::string mark = comment.substr(start, comment.find(" token=") + 7 - start);
   IL_ASSIGN(const SqlRows rows,
             connection.Execute(
-                "SELECT pid, state, coalesce(extract(epoch FROM now() - query_start), 0)::bigint"
-                " FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname ="
-                " current_database() AND state <> 'idle' AND query LIKE '/* interlock %'"
-                " AND position($1 in query) > 0 ORDER BY query_start LIMIT 1",
+                "SELECT pid, state, coalesce(extract(epoch FROM now() - query_start), 0)::bigint,"
+                " query = '<insufficient privilege>' FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                " AND (query = '<insufficient privilege>' OR state <> 'idle'"
+                "   AND query LIKE '/* interlock %' AND position($1 in query) > 0)"
+                " ORDER BY 4, query_start",
                 {mark}));
-  if (!rows.rows.empty()) {
-    const auto& row = rows.rows.front();
-    return Seen(Observed::kRunning, "session " + row.at(0).value_or("?") + " still runs it (" +
-                                        row.at(1).value_or("?") + ", since " +
-                                        row.at(2).value_or("?") + " s)");
-  }
+  if (rows.rows.empty()) return Seen(Observed::kAbsent, "");
+  const auto& first = rows.rows.front();
+  if (first.at(3) == "f")
+    return Seen(Observed::kRunning, "session " + first.at(0).value_or("?") + " still runs it (" +
+                                        first.at(1).value_or("?") + ", since " +
+                                        first.at(2).value_or("?") + " s)");
   // Without the privilege to read other roles' statements, a holder of a claim is all that shows.
-  IL_ASSIGN(const SqlRows hidden,
-            connection.Execute("SELECT pid FROM pg_stat_activity WHERE datname ="
-                               " current_database() AND query = '<insufficient privilege>'"));
-  if (hidden.rows.empty()) return Seen(Observed::kAbsent, "");
   IL_ASSIGN(const auto claims, ReadClaims(connection));
   for (const auto& claim : claims) {
     if (!claim.alive || !Concerns(claim, step)) continue;
-    for (const auto& row : hidden.rows)
+    for (const auto& row : rows.rows)
       if (row.at(0) == std::to_string(claim.session))
         return Seen(Observed::kRunning, "session " + *row.at(0) + " holds the claim on " +
                                             claim.object +

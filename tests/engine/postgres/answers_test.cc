@@ -49,6 +49,39 @@ TEST(AnswersTest, AnAnswerWithoutARowIsNoAnswer) {
   EXPECT_EQ(FirstValue(SqlRows{{{"t", "f"}}, 0}).value(), "t");
 }
 
+using Values = std::vector<SqlValue>;
+
+TEST(AnswersTest, ARecordHasItsFields) {
+  const auto fields = [](const char* text, std::size_t count) { return RecordFields(text, count); };
+  EXPECT_EQ(fields("(16402,t,,)", 4).value(), (Values{"16402", "t", std::nullopt, std::nullopt}));
+  EXPECT_EQ(fields(R"(("",a b,"a b"))", 3).value(), (Values{"", "a b", "a b"}));
+  EXPECT_EQ(fields(R"(("x, ""y"" (z)\\"))", 1).value(), (Values{R"(x, "y" (z)\)"}));
+  EXPECT_EQ(fields(R"((""""))", 1).value(), (Values{"\""}));
+  EXPECT_EQ(fields("()", 1).value(), (Values{std::nullopt}));
+  for (const char* text : {"", "(", "a,b", "(a,b", "(\"a)", "(a,b,c)", "(a)"})
+    EXPECT_FALSE(fields(text, 2)) << text;
+  EXPECT_FALSE(RecordFields(std::nullopt, 1));
+}
+
+TEST(AnswersTest, RowsOfManyQueriesReachTheirs) {
+  std::string seen;
+  const auto query = [&](const std::string& name) {
+    return CatalogQuery{1, "SELECT 1", [&seen, name](const SqlRows& rows) -> Result<void> {
+                          for (const auto& row : rows.rows) seen += name + row[0].value_or("-");
+                          return {};
+                        }};
+  };
+  Parrot second({"1", "(x)"});
+  EXPECT_TRUE(RunQueries(second, {query("a"), query("b")}));
+  EXPECT_EQ(seen, "bx");
+  const std::vector<Values> wrong_rows = {
+      {"2", "(x)"}, {"-1", "(x)"}, {"0"}, {"0", "(x,y)"}, {"0", std::nullopt}};
+  for (const auto& row : wrong_rows) {
+    Parrot wrong(row);
+    EXPECT_FALSE(RunQueries(wrong, {query("a"), query("b")}));
+  }
+}
+
 // What a query without a usable answer once became: an exception, or a zero that nobody counted.
 TEST(AnswersTest, NobodyTakesNoiseForANumber) {
   for (const std::vector<SqlValue>& row :
