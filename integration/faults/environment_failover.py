@@ -56,6 +56,14 @@ class Pair(Lab):
                                    capture_output=True, text=True, check=True).stdout.strip()
         return self.tool("psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-c", text, url)
 
+    def wait_until_replayed(self):
+        """The replica has replayed what it has; the last record may be a part of one only."""
+        before = None
+        while (now := self.on_second("SELECT pg_last_wal_replay_lsn(), count(*) FROM"
+                                     " pg_stat_wal_receiver")) != before or not now.endswith("|0"):
+            before = now
+            time.sleep(0.3)
+
     def stop_shipping(self):
         """From now on the replica gets nothing; it keeps what it has."""
         self.on_second("ALTER SYSTEM SET primary_conninfo = ''")
@@ -65,8 +73,10 @@ class Pair(Lab):
 
     def fail_over(self):
         self.tool(crash.CLUSTER, "kill", self.cluster)
-        self.tool(crash.CLUSTER, "promote", self.second)
+        # Asked before it is promoted: afterwards the applications use up ids at once.
+        self.wait_until_replayed()
         self.forked_at = int(self.on_second("SELECT pg_snapshot_xmax(pg_current_snapshot())"))
+        self.tool(crash.CLUSTER, "promote", self.second)
         self.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
         self.sql("SELECT pg_reload_conf()")
 

@@ -118,6 +118,7 @@ Result<GateResult> Gatekeeper::Schema(const PlannedRelease& release) {
     for (const auto& planned : release.migrations)
       if (planned.migration.database == name)
         question.expected[planned.migration.id] = SchemaState::kExpanded;
+    IL_RETURN_IF_ERROR(link->Refresh());
     question.observed = World::StatesOf(link->history());
     // A release may go on after its contract has begun elsewhere; later states include the shape.
     for (auto& [id, expected] : question.expected) {
