@@ -1,5 +1,6 @@
 // The connection itself: settings pinned, errors as values, dead once it is lost.
 #include "conformance/world.h"
+#include "engine/postgres/catalog_reader.h"
 #include "engine/postgres/errors.h"
 
 namespace interlock::testing {
@@ -52,6 +53,25 @@ TEST_F(ConnectionTest, LostMeansInDoubtThenUnreachable) {
   auto second = Connect("victim");
   Sql("SELECT pg_terminate_backend(" + std::to_string(second->backend_pid()) + ", 5000)");
   EXPECT_EQ(second->Begin().error().kind, ErrorKind::kUnreachable);
+}
+
+TEST_F(ConnectionTest, WhatTheServerKeptMayBeLost) {
+  Sql("CREATE TABLE t (a int)");
+  auto mine = Connect("mine");
+  const auto reading = [&] { return postgres::ReadCatalog(*mine, {}, {}); };
+  ASSERT_TRUE(reading());
+  EXPECT_EQ(mine->Execute("SELECT count(*) FROM pg_prepared_statements", {})->rows[0][0], "1");
+  ASSERT_TRUE(reading());
+  ASSERT_TRUE(mine->Execute("DEALLOCATE ALL", {}));
+  const auto after = reading();
+  ASSERT_TRUE(after) << ToString(after.error());
+  EXPECT_EQ(after->tables.size(), 1U);
+  // Another client of a pooler was here before.
+  auto shared = Connect("shared");
+  ASSERT_TRUE(shared->Execute("PREPARE interlock_1 AS SELECT 1", {}));
+  const auto found = postgres::ReadCatalog(*shared, {}, {});
+  ASSERT_TRUE(found) << ToString(found.error());
+  EXPECT_EQ(CanonicalText(*found), CanonicalText(*after));
 }
 
 TEST_F(ConnectionTest, PasswordsAreNeverShown) {

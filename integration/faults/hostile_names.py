@@ -425,7 +425,7 @@ INSTANCES = ('web-1;touch${IFS}pwned', "web-2\x1b[2J", "$(touch${IFS}pwned)", "{
 def instances_and_versions(run):
     """They reach commands as arguments, the ledger as text, the terminal as text."""
     say("instances, versions, actors, reasons")
-    for number, version in enumerate(("v2';DROP_TABLE_canary;--", "$(touch${IFS}pwned)", "\x1b[31mv2",
+    for number, version in enumerate(("v2';DROP_TABLE_canary;--", "$(touch$IFS$9pwned)", "\x1b[31mv2",
                                       "{instance}*/<script>alert(1)</script>")):
         project = run.project(APPS)
         (project.folder / "deploy").mkdir()

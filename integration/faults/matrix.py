@@ -14,6 +14,7 @@ one that nobody cut: catalog, rows, instances, DDL that took effect, ledger, exi
 import argparse
 import concurrent.futures
 import dataclasses
+import hashlib
 import multiprocessing
 import os
 import pathlib
@@ -155,14 +156,19 @@ def missing(clean):
     return sorted(names_in("change.cc") - kinds), sorted(names_in("action.cc") - actions)
 
 
-def single_cuts(clean, modes, every, rng):
-    """All cases of one fault, in an order of chance."""
+def drawn(seed, *what):
+    """A number of chance that hangs on these alone."""
+    return int.from_bytes(hashlib.sha256(repr((seed, *what)).encode()).digest()[:8])
+
+
+def single_cuts(clean, modes, every, seed):
+    """All cases of one fault, in no certain order."""
     cases = []
     for name, snapshot in clean.items():
         for at, (_, changes) in enumerate(snapshot.statements, 1):
-            chosen_modes = modes if every or changes else (rng.choice(modes),)
-            cases += [Case(name, ((mode, at),)) for mode in chosen_modes]
-    rng.shuffle(cases)
+            one = modes[drawn(seed, name, at) % len(modes)]
+            cases += [Case(name, ((mode, at),))
+                      for mode in (modes if every or changes else (one,))]
     return cases
 
 
@@ -195,10 +201,11 @@ def chosen(args, clean, rng):
     if args.sample:
         cases = some(clean, modes, args.sample, rng)
     else:
-        cases = single_cuts(clean, modes, args.every, rng)
+        cases = single_cuts(clean, modes, args.every, args.seed)
     if not args.mode:
         cases += pairs(clean, args.pairs, rng) + some(clean, SLOW, args.slow, rng)
-        rng.shuffle(cases)
+    # Each case has its place by itself, so that --from hardly hangs on how many there are.
+    cases.sort(key=lambda case: drawn(args.seed, case.release, case.faults))
     return cases[args.from_:]
 
 
@@ -234,7 +241,7 @@ class Table:
             for text in found:
                 print("    " + text.replace("\n", "\n      "), flush=True)
 
-    def show(self, left):
+    def show(self, ended, left):
         print(f"\n{'engine':<12}{'mode':<15}{'runs':>7}{'passed':>8}")
         for mode in (*MODES, "pairs"):
             if mode in self.counts:
@@ -248,7 +255,8 @@ class Table:
         if self.not_reached:
             print(f"{self.not_reached} more ended before the statement at which they were to be cut")
         if left:
-            print(f"{left} more were not run")
+            print(f"{left} more were not run; --seed {self.args.seed} --from {self.args.from_ + ended}"
+                  " goes on there")
         print(f"{runs - self.failed} passed, {self.failed} failed")
 
 
@@ -331,7 +339,7 @@ def cut(args, rng, workers, names):
             if ended % 100 == 0:
                 print(f"{ended} of {len(cases)} after {time.monotonic() - began:.0f} s", flush=True)
     finally:
-        table.show(len(cases) - ended)
+        table.show(ended, len(cases) - ended)
     return 1 if table.failed or not table.counts else 0
 
 

@@ -67,6 +67,22 @@ TEST_F(Trigger, InstallingTwiceIsTheSame) {
   EXPECT_EQ(Observe({}, {names_}), Observed::kPresent);
 }
 
+// As a dump and its restore would: what the server shows of it makes the same one.
+TEST_F(Trigger, SurvivesADump) {
+  Sync({}, {names_});
+  const std::string shown = Rows(*owner_,
+                                 "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = "
+                                 "'~interlock_sync'");
+  const std::string comment = Rows(*owner_,
+                                   "SELECT quote_literal(obj_description(oid, 'pg_trigger')) FROM "
+                                   "pg_trigger WHERE tgname = '~interlock_sync'");
+  Run(*owner_, "DROP TRIGGER \"~interlock_sync\" ON app.people");
+  Run(*owner_, shown);
+  Run(*owner_, "ALTER TABLE app.people ENABLE ALWAYS TRIGGER \"~interlock_sync\"");
+  Run(*owner_, "COMMENT ON TRIGGER \"~interlock_sync\" ON app.people IS " + comment);
+  EXPECT_EQ(Observe({}, {names_}), Observed::kPresent);
+}
+
 TEST_F(Trigger, CoversTwoMigrationsInOne) {
   Run(*owner_, "ALTER TABLE app.people ADD remark varchar(40)");
   SyncSpec note = NoteSpec();

@@ -85,6 +85,17 @@ Result<PlannedRelease> PlanFrom(World& world, const PlanSource& source) {
   return release;
 }
 
+Result<PlannedRelease> PlanToWrite(World& world,
+                                   const std::function<Result<PlanSource>()>& source) {
+  if (!world.begun()) {
+    IL_ASSIGN(const auto wanted, source());
+    IL_RETURN_IF_ERROR(PlanFrom(world, wanted));
+  }
+  IL_RETURN_IF_ERROR(world.Begin());
+  IL_ASSIGN(const auto wanted, source());
+  return PlanFrom(world, wanted);
+}
+
 Result<PlannedRelease> ReleaseNamed(Context& context, World& world, const std::string& named) {
   IL_ASSIGN(const auto* project, context.project());
   const auto plans = PlanFiles(*project);

@@ -30,20 +30,21 @@ auto Guarded(const Call& call) -> decltype(call()) {
 void Work(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& tag,
           const std::function<Result<void>(BulkSession&)>& work, std::latch& connected,
           Throttle& throttle) {
-  const auto session = Guarded([&]() -> Result<std::unique_ptr<BulkSession>> {
+  // After a stop a worker's own error is only how it left.
+  const auto failed = [&](Error error) {
+    if (!(throttle.stopped() && error.kind == ErrorKind::kTransient))
+      throttle.Fail(std::move(error));
+  };
+  auto session = Guarded([&]() -> Result<std::unique_ptr<BulkSession>> {
     IL_ASSIGN(std::unique_ptr<BulkSession> opened, open_bulk());
     IL_RETURN_IF_ERROR(opened->Open(spec, tag));
     return opened;
   });
+  if (!session) failed(std::move(session).error());
   connected.arrive_and_wait();
-  auto done = Guarded([&]() -> Result<void> {
-    if (!session) return Fail(session.error());
-    return work(**session);
-  });
-  // After a stop a worker's own error is only how it left.
-  if (!done && !(throttle.stopped() && done.error().kind == ErrorKind::kTransient)) {
-    throttle.Fail(std::move(done).error());
-  }
+  if (!session) return;
+  auto done = Guarded([&] { return work(**session); });
+  if (!done) failed(std::move(done).error());
 }
 
 /// The calling thread's turn: hooks, and what should make the workers pause.
@@ -123,13 +124,22 @@ Result<void> RunWorkers(const OpenBulk& open_bulk, const SyncSpec& spec, const S
   std::latch connected(running);
   {
     std::vector<std::jthread> threads;
-    for (int i = 0; i < std::max(1, workers); ++i) {
-      threads.emplace_back([&] {
-        Work(open_bulk, spec, tag, work, connected, throttle);
-        const std::lock_guard lock(mutex);
-        --running;
-        finished.notify_one();
-      });
+    try {
+      for (int i = 0; i < std::max(1, workers); ++i) {
+        threads.emplace_back([&] {
+          Work(open_bulk, spec, tag, work, connected, throttle);
+          const std::lock_guard lock(mutex);
+          --running;
+          finished.notify_one();
+        });
+      }
+    } catch (const std::exception& exception) {
+      // Those that were started must not wait for those that never will be.
+      const int missing = std::max(1, workers) - static_cast<int>(threads.size());
+      throttle.Fail(Error{ErrorKind::kInternal, "IL-E58", exception.what(), {}, {}});
+      connected.count_down(missing);
+      const std::lock_guard lock(mutex);
+      running -= missing;
     }
     std::unique_lock lock(mutex);
     while (!finished.wait_for(lock, kTick, [&] { return running == 0; })) {

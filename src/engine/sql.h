@@ -32,7 +32,8 @@ class SqlConnection {
   virtual Result<SqlRows> Execute(const std::string& sql,
                                   const std::vector<SqlValue>& values = {}) = 0;
   /// As Execute without values, for a statement that this connection is going to send many times:
-  /// the server may keep what it made of it.  Not for one whose columns may change.
+  /// the server may keep what it made of it.  Not for one whose columns may change.  kTransient
+  /// when the server lost it: to be sent again.
   virtual Result<SqlRows> ExecuteOften(const std::string& sql) { return Execute(sql); }
   virtual Result<void> Begin() = 0;
   /// kInDoubt when the connection is lost meanwhile.

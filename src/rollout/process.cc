@@ -217,7 +217,9 @@ Result<ProcessResult> RunProcess(const ProcessRequest& request) {
       go_on = request.tick();
       next_tick = Steady::now() + kTickEvery;
     }
-    if (!asked_to_end && (!go_on || now - begin >= request.timeout)) {
+    // One that ended while this process itself was stopped has not taken too long.
+    const bool late = now - begin >= request.timeout && !HasEnded(pid);
+    if (!asked_to_end && (!go_on || late)) {
       result.end = go_on ? ProcessEnd::kTimedOut : ProcessEnd::kAborted;
       kill(-pid, SIGTERM);
       asked_to_end = now;

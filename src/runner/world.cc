@@ -79,6 +79,11 @@ Result<void> World::Begin() {
   return book_->Refresh();
 }
 
+bool World::begun() const {
+  return std::all_of(links_.begin(), links_.end(),
+                     [](const auto& named) { return named.second->history().begun; });
+}
+
 Result<void> World::RequireVouchedEntries() {
   for (auto& [name, link] : links_) {
     const auto vouched = LastVouched(book_->entries(), name);

@@ -49,6 +49,8 @@ class World {
   RunControl& control() { return parts_.control; }
   DatabaseLink& link(const std::string& database) { return *links_.at(database); }
   std::map<std::string, std::unique_ptr<DatabaseLink>>& links() { return links_; }
+  /// Every database has a ledger.
+  bool begun() const;
   ReleaseBook& book() { return *book_; }
   /// Appends to the release chain, under the home's fence when it is one of our databases.
   Result<void> AppendRelease(EntryDraft draft);

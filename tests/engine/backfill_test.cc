@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <stdexcept>
 
 #include "engine/fake_bulk.h"
 #include "engine/verify.h"
@@ -245,6 +246,24 @@ TEST_F(BackfillTest, AConnectionThatCannotBeMadeIsTheError) {
   const auto counts = RunBackfill(refuses, spec_, tag_, {}, {}, hooks_, clock_);
   ASSERT_FALSE(counts);
   EXPECT_EQ(counts.error().kind, ErrorKind::kUnreachable);
+}
+
+TEST_F(BackfillTest, AWorkerThatCannotConnectStopsTheOthers) {
+  table_.Fill(20'000);
+  for (const int which : {2, 3, 4}) {
+    std::atomic<int> opened = 0;
+    const OpenBulk some = [&]() -> Result<std::unique_ptr<BulkSession>> {
+      if (++opened == which) return Fail(ErrorKind::kUnreachable, "IL-E02", "no server");
+      if (opened == which + 1) throw std::runtime_error("out of memory");
+      return table_.Opener()();
+    };
+    BackfillSettings settings;
+    settings.workers = 4;
+    const auto counts = RunBackfill(some, spec_, tag_, settings, {}, hooks_, clock_);
+    ASSERT_FALSE(counts);
+    const auto verified = RunVerify(some, spec_, tag_, settings, hooks_, clock_);
+    EXPECT_TRUE(verified) << "all could connect by then";
+  }
 }
 
 TEST_F(BackfillTest, VerifyCountsEveryRowAndKeepsTheFirstKeys) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <thread>
@@ -119,6 +120,24 @@ TEST(RunProcess, TimeoutEndsTheWholeGroup) {
   EXPECT_EQ(result.end, ProcessEnd::kTimedOut);
   EXPECT_LT(result.elapsed, 5s);
   EXPECT_TRUE(Ends(result.output.substr(0, result.output.find('\n'))));
+}
+
+// Found by the soak: a runner that was stopped and continued put an instance back that was fine.
+TEST(RunProcess, OneThatEndedWhileWeWereStoppedIsNotLate) {
+  const pid_t us = fork();
+  if (us == 0) {
+    auto request = Sh("sleep 0.3");
+    request.timeout = 1s;
+    const auto result = RunProcess(request);
+    _exit(result && result->end == ProcessEnd::kExited && result->exit_code == 0 ? 0 : 1);
+  }
+  std::this_thread::sleep_for(100ms);
+  kill(us, SIGSTOP);
+  std::this_thread::sleep_for(1500ms);
+  kill(us, SIGCONT);
+  int status = 0;
+  ASSERT_EQ(waitpid(us, &status, 0), us);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 TEST(RunProcess, TimeoutOfOneThatIgnoresSigterm) {

@@ -14,8 +14,8 @@ constexpr const char* kHint = "`interlock claims` shows who holds what";
 /// SQL for the advisory lock's key of the object that `object` gives: the first 64 bits of SHA-256
 /// over "interlock", database and object, each but the last ended by a zero byte.
 std::string KeyOf(const std::string& object) {
-  return "('x' || left(encode(sha256(convert_to('interlock', 'UTF8') || '\\x00'::bytea ||"
-         " convert_to(current_database(), 'UTF8') || '\\x00'::bytea || convert_to(" +
+  return "('x' || left(encode(sha256(convert_to('interlock', 'UTF8') || decode('00', 'hex') ||"
+         " convert_to(current_database(), 'UTF8') || decode('00', 'hex') || convert_to(" +
          object + ", 'UTF8')), 'hex'), 16))::bit(64)::bigint";
 }
 
@@ -74,21 +74,22 @@ Result<void> RequireToken(const HeldClaim& claim, const SqlValue& told) {
   return interlock::RequireToken(claim, static_cast<std::uint64_t>(known));
 }
 
-/// One attempt, of one statement, not waiting longer than half a second: the limit is set for it
-/// before it meets the row.
+/// One attempt, in one transaction, not waiting longer than half a second.
 Result<std::uint64_t> RaiseToken(SqlConnection& connection, const ClaimRequest& request,
                                  Timestamp now) {
+  IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
+  IL_RETURN_IF_ERROR(connection.Execute("SET LOCAL lock_timeout = '500ms'"));
   IL_ASSIGN(const SqlRows rows,
             connection.Execute(
-                "WITH lim AS MATERIALIZED (SELECT set_config('lock_timeout', '500ms', true))"
-                " INSERT INTO interlock.claims AS c (object, token, release, actor, host,"
-                " runner_pid, session, since) SELECT $1, 1, $2, $3, $4, $5::int, pg_backend_pid(),"
-                " $6::bigint FROM lim ON CONFLICT (object) DO UPDATE SET token = c.token + 1,"
+                "INSERT INTO interlock.claims AS c (object, token, release, actor, host,"
+                " runner_pid, session, since) VALUES ($1, 1, $2, $3, $4, $5::int, pg_backend_pid(),"
+                " $6::bigint) ON CONFLICT (object) DO UPDATE SET token = c.token + 1,"
                 " release = EXCLUDED.release, actor = EXCLUDED.actor, host = EXCLUDED.host,"
                 " runner_pid = EXCLUDED.runner_pid, session = EXCLUDED.session,"
                 " since = EXCLUDED.since RETURNING token",
                 {request.object, request.release, request.actor, request.host,
                  std::to_string(request.runner_pid), std::to_string(now)}));
+  IL_RETURN_IF_ERROR(transaction.Commit());
   IL_ASSIGN(const SqlValue token, FirstValue(rows));
   IL_ASSIGN(const std::int64_t number, WholeNumber(token));
   return static_cast<std::uint64_t>(number);

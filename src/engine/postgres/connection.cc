@@ -85,6 +85,8 @@ std::string PinningSql(const ConnectOptions& options, int server_version) {
       "SET default_transaction_isolation = 'read committed';"
       "SET default_transaction_deferrable = off; SET row_security = off;"
       "SET lock_timeout = 0; SET statement_timeout = 0; SET client_min_messages = error;"
+      // One that reads a catalog of thousands of tables would be compiled for longer than it runs.
+      "SET jit = off;"
       // So that a short sort needs no temporary file, which the role may be refused.
       "SET work_mem = '16MB';"
       "SELECT pg_catalog.set_config('synchronous_commit', 'on', false)"
@@ -166,6 +168,9 @@ struct PgConnection::Impl {
   bool aborted = false;  ///< a statement of the open transaction failed
   std::string why_dead;
   std::map<std::string, std::string> prepared;  ///< text → its name on the server
+  bool shared = false;  ///< what was prepared is not this connection's alone: a pooler, or DISCARD
+
+  tl::unexpected<Error> Forgotten(Error error);
 
   Result<SqlRows> Run(const std::string& sql, const std::vector<SqlValue>& values, Moment moment) {
     if (dead)
@@ -188,6 +193,16 @@ struct PgConnection::Impl {
     }
   }
 };
+
+/// Of a prepared statement that is not there, or already: the same call, made again, does without.
+tl::unexpected<Error> PgConnection::Impl::Forgotten(Error error) {
+  const std::string state = SqlState(error);
+  if (state == "26000" || state == "42P05") {
+    shared = true;
+    error.kind = ErrorKind::kTransient;
+  }
+  return Fail(std::move(error));
+}
 
 PgConnection::PgConnection() : impl_(std::make_unique<Impl>()) {}
 PgConnection::~PgConnection() = default;
@@ -224,14 +239,19 @@ Result<SqlRows> PgConnection::Execute(const std::string& sql, const std::vector<
 }
 
 Result<SqlRows> PgConnection::ExecuteOften(const std::string& sql) {
+  if (impl_->shared) return Execute(sql, {});
   auto& prepared = impl_->prepared;
-  auto known = prepared.find(sql);
+  const auto known = prepared.find(sql);
+  const std::string name =
+      known != prepared.end() ? known->second : "interlock_" + std::to_string(prepared.size() + 1);
   if (known == prepared.end()) {
-    const std::string name = "interlock_" + std::to_string(prepared.size() + 1);
-    IL_RETURN_IF_ERROR(Execute("PREPARE " + name + " AS " + sql, {}));
-    known = prepared.emplace(sql, name).first;
+    auto made = Execute("PREPARE " + name + " AS " + sql, {});
+    if (!made) return impl_->Forgotten(std::move(made).error());
+    prepared.emplace(sql, name);
   }
-  return Execute("EXECUTE " + known->second, {});
+  auto rows = Execute("EXECUTE " + name, {});
+  if (!rows) return impl_->Forgotten(std::move(rows).error());
+  return rows;
 }
 
 Result<void> PgConnection::Begin() {

@@ -100,7 +100,8 @@ Result<void> Send(SqlConnection& connection, const Step& step, const StatementTa
 void ResetSession(SqlConnection& connection, const Step& step) {
   if (!std::holds_alternative<action::RunSql>(step.action)) return;
   [[maybe_unused]] const auto ignored = connection.Execute(
-      "RESET ROLE; SET search_path = ''; SET lock_timeout = 0; SET statement_timeout = 0");
+      "RESET ROLE; SET search_path = ''; SET lock_timeout = 0; SET statement_timeout = 0; "
+      "SET standard_conforming_strings = on; SET client_encoding = 'UTF8'");
 }
 
 Result<void> InTransaction(SqlConnection& connection, const Step& step, const SyncContext& sync,

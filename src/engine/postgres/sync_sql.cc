@@ -23,12 +23,12 @@ std::string Cast(const std::string& value, const std::string& type) {
 }
 
 /// Bytewise: by images, since types without equality (json) and collations that call different
-/// texts equal must be told apart too.  One side is cast to record: two ROW(…) would be compared
-/// column by column.
+/// texts equal must be told apart too.  By the function, not by its operator *<>: two ROW(…) around
+/// an operator are compared column by column, and a dump leaves out the cast that prevents it.
 std::string ImagesDiffer(const std::vector<std::string>& left,
                          const std::vector<std::string>& right) {
-  return "(ROW(" + Join(left, ", ") + ")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(" +
-         Join(right, ", ") + "))";
+  return "pg_catalog.record_image_ne(ROW(" + Join(left, ", ") + "), ROW(" + Join(right, ", ") +
+         "))";
 }
 
 std::vector<std::string> Cells(const std::string& row, const std::vector<SyncValue>& values) {

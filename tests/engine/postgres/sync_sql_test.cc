@@ -25,8 +25,7 @@ const ColumnTypes kTypes = {{"name", {"character varying(9)", "character varying
 
 TEST(SyncSql, WhenComparesTheNewSideBytewise) {
   EXPECT_EQ(*SyncWhen({NameSpec()}, kTypes),
-            "(ROW(NEW.\"title\")::pg_catalog.record OPERATOR(pg_catalog.*<>) "
-            "ROW((lower(NEW.\"name\"))::text))");
+            "pg_catalog.record_image_ne(ROW(NEW.\"title\"), ROW((lower(NEW.\"name\"))::text))");
 }
 
 TEST(SyncSql, BodyFollowsTheRule) {
@@ -35,7 +34,7 @@ TEST(SyncSql, BodyFollowsTheRule) {
   const std::string text = body->substr(body->find("BEGIN"));
   EXPECT_EQ(text, R"(BEGIN
   -- 0002-x/1
-  IF (ROW(NEW."title")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW((lower(NEW."name"))::text)) THEN
+  IF pg_catalog.record_image_ne(ROW(NEW."title"), ROW((lower(NEW."name"))::text)) THEN
     IF TG_OP = 'INSERT' THEN
       IF NOT (NEW."title" IS NOT DISTINCT FROM NULL) THEN
         NEW."name" := (upper(NEW."title"))::character varying(9);
@@ -45,14 +44,14 @@ TEST(SyncSql, BodyFollowsTheRule) {
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE n.nspname = 'interlock' AND c.relname = 'sync_1_old_writes' AND c.relkind = 'S';
       END IF;
-    ELSIF (ROW(NEW."title")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(OLD."title")) THEN
+    ELSIF pg_catalog.record_image_ne(ROW(NEW."title"), ROW(OLD."title")) THEN
       NEW."name" := (upper(NEW."title"))::character varying(9);
-    ELSIF (ROW(NEW."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(OLD."name")) THEN
+    ELSIF pg_catalog.record_image_ne(ROW(NEW."name"), ROW(OLD."name")) THEN
       NEW."title" := (lower(NEW."name"))::text;
       PERFORM pg_catalog.nextval(c.oid) FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE n.nspname = 'interlock' AND c.relname = 'sync_1_old_writes' AND c.relkind = 'S';
-    ELSIF (ROW(NEW."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW((upper(NEW."title"))::character varying(9))) THEN
+    ELSIF pg_catalog.record_image_ne(ROW(NEW."name"), ROW((upper(NEW."title"))::character varying(9))) THEN
       NEW."title" := (lower(NEW."name"))::text;
     END IF;
   END IF;
