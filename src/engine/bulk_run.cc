@@ -35,12 +35,12 @@ void Work(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& t
     if (!(throttle.stopped() && error.kind == ErrorKind::kTransient))
       throttle.Fail(std::move(error));
   };
-  auto session = Guarded([&]() -> Result<std::unique_ptr<BulkSession>> {
+  const auto session = Guarded([&]() -> Result<std::unique_ptr<BulkSession>> {
     IL_ASSIGN(std::unique_ptr<BulkSession> opened, open_bulk());
     IL_RETURN_IF_ERROR(opened->Open(spec, tag));
     return opened;
   });
-  if (!session) failed(std::move(session).error());
+  if (!session) failed(session.error());
   connected.arrive_and_wait();
   if (!session) return;
   auto done = Guarded([&] { return work(**session); });
