@@ -5,8 +5,10 @@
 #include <array>
 #include <map>
 #include <pqxx/pqxx>
+#include <set>
 #include <utility>
 
+#include "base/digest.h"
 #include "engine/postgres/errors.h"
 
 #if !defined(PQXX_VERSION_MAJOR)
@@ -167,8 +169,8 @@ struct PgConnection::Impl {
   bool in_transaction = false;
   bool aborted = false;  ///< a statement of the open transaction failed
   std::string why_dead;
-  std::map<std::string, std::string> prepared;  ///< text → its name on the server
-  bool shared = false;  ///< what was prepared is not this connection's alone: a pooler, or DISCARD
+  std::set<std::string> prepared;  ///< names of what ExecuteOften sent
+  bool shared = false;             ///< it is not this connection's alone: a pooler, or DEALLOCATE
 
   tl::unexpected<Error> Forgotten(Error error);
 
@@ -240,14 +242,12 @@ Result<SqlRows> PgConnection::Execute(const std::string& sql, const std::vector<
 
 Result<SqlRows> PgConnection::ExecuteOften(const std::string& sql) {
   if (impl_->shared) return Execute(sql, {});
-  auto& prepared = impl_->prepared;
-  const auto known = prepared.find(sql);
-  const std::string name =
-      known != prepared.end() ? known->second : "interlock_" + std::to_string(prepared.size() + 1);
-  if (known == prepared.end()) {
+  // By the text, so that behind a pooler nobody else's statement is meant.
+  const std::string name = "interlock_" + Sha256(sql).substr(0, 16);
+  if (!impl_->prepared.contains(name)) {
     auto made = Execute("PREPARE " + name + " AS " + sql, {});
     if (!made) return impl_->Forgotten(std::move(made).error());
-    prepared.emplace(sql, name);
+    impl_->prepared.insert(name);
   }
   auto rows = Execute("EXECUTE " + name, {});
   if (!rows) return impl_->Forgotten(std::move(rows).error());
