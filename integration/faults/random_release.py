@@ -7,11 +7,12 @@ from project import toml
 
 class Model:
     """What the tables look like: {table: {column: type}}; `busy` columns carry indexes whose name
-    or number nobody here follows."""
+    or number nobody here follows, `whole` ones hold texts without a dash."""
 
     def __init__(self):
         self.tables = {}
         self.busy = set()
+        self.whole = set()
         self.not_null = set()
         self.number = 0
 
@@ -108,10 +109,11 @@ class Maker:
         change.timed = True
         return change
 
-    def derived(self, kind, news):
+    def derived(self, kind, news, splits=False):
         """`news`: (type, up) of each new column, and the way back over their names."""
         table = self.table()
-        choice = self.model.free_columns(table, kind, self.taken)
+        choice = [name for name in self.model.free_columns(table, kind, self.taken)
+                  if not (splits and (table, name) in self.model.whole)]
         if not choice:
             return None
         old = self.rng.choice(choice)
@@ -130,6 +132,9 @@ class Maker:
         for name, its in change.new:
             columns[name] = its
             self.taken.add((table, name))
+            # A part has no dash, nor has a number.
+            if splits or kind != "text" or (table, old) in self.model.whole:
+                self.model.whole.add((table, name))
         self.taken.add((table, old))
         return change
 
@@ -138,7 +143,8 @@ class Maker:
 
     def split(self):
         return self.derived("text", ([("text", "split_part({old}, '-', 1)"),
-                                      ("text", "split_part({old}, '-', 2)")], "{0} || '-' || {1}"))
+                                      ("text", "split_part({old}, '-', 2)")], "{0} || '-' || {1}"),
+                            splits=True)
 
     def cast(self):
         return self.derived("integer", ([("text", "{old}::text")], "{0}::integer"))
