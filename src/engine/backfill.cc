@@ -70,8 +70,8 @@ class Dispenser {
     }
   }
 
-  /// A segment for each worker, cut before they connect, so that they begin together.  Whatever is in
-  /// the way they will meet themselves.
+  /// A segment for each worker, cut before they connect, so that they begin together.  Whatever is
+  /// in the way they will meet themselves.
   Result<void> CutAhead(BulkSession& session, int workers) {
     while (!cut_to_the_end_ && static_cast<int>(begun_.size()) < workers) {
       auto work = Cut(session, /*insist=*/false);

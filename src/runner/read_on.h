@@ -12,8 +12,8 @@ namespace interlock {
 /// not continue the one before.
 Result<std::vector<Entry>> ReadOn(Ledger& ledger, ChainHead at, const ChainHead& head);
 
-/// Whether the entry, just appended by this run, is the one after `at`, so that nothing else need be
-/// read in order to know the chain up to it.
+/// Whether the entry, just appended by this run, is the one after `at`, so that nothing else need
+/// be read in order to know the chain up to it.
 bool Continues(const ChainHead& at, const Entry& entry);
 
 }  // namespace interlock
