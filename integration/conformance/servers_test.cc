@@ -122,7 +122,7 @@ TEST_F(ServersTest, PoolersAreRefused) {
     database.url = pooler.Url(url_);
     postgres::PgEngine engine(database);
     auto session = engine.Connect(false);
-    for (int i = 0; i < 200 && !session; ++i) {
+    for (int i = 0; i < 50 && !session; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       session = engine.Connect(false);
     }

@@ -155,6 +155,12 @@ Result<World*> Context::OpenToWrite() {
   return world;
 }
 
+Result<World*> Context::OpenToPlan() {
+  IL_ASSIGN(auto* world, Open());
+  if (world->begun()) IL_RETURN_IF_ERROR(world->Begin());
+  return world;
+}
+
 Result<Engine*> Context::EngineOf(const std::string& database) {
   IL_RETURN_IF_ERROR(MakeEngines());
   const auto found = engines_.find(database);

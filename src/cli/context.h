@@ -48,6 +48,8 @@ class Context {
   Result<World*> OpenForGate(const std::vector<std::string>& databases);
   /// Open, and begins ledgers that are not there yet.
   Result<World*> OpenToWrite();
+  /// Open for PlanToWrite: ledgers that are there are begun, which asks whether they are ours.
+  Result<World*> OpenToPlan();
   /// The engine of one database, not connected.  kUsage with the nearest name.
   Result<Engine*> EngineOf(const std::string& database);
   /// The database named by --database, or the only one.  kUsage when there are several.

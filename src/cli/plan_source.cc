@@ -85,15 +85,12 @@ Result<PlannedRelease> PlanFrom(World& world, const PlanSource& source) {
   return release;
 }
 
-Result<PlannedRelease> PlanToWrite(World& world,
-                                   const std::function<Result<PlanSource>()>& source) {
+Result<PlannedRelease> PlanToWrite(World& world, const PlanSource& source) {
   if (!world.begun()) {
-    IL_ASSIGN(const auto wanted, source());
-    IL_RETURN_IF_ERROR(PlanFrom(world, wanted));
+    IL_RETURN_IF_ERROR(PlanFrom(world, source));
+    IL_RETURN_IF_ERROR(world.Begin());
   }
-  IL_RETURN_IF_ERROR(world.Begin());
-  IL_ASSIGN(const auto wanted, source());
-  return PlanFrom(world, wanted);
+  return PlanFrom(world, source);
 }
 
 Result<PlannedRelease> ReleaseNamed(Context& context, World& world, const std::string& named) {

@@ -1,7 +1,6 @@
 // From what the user named (a plan, a bundle, an application and its version) to a planned release.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -27,9 +26,9 @@ Result<PlanSource> SourceOfApp(Context& context, World& world, const std::string
 /// Plans it against the schema as it is.  kStale (IL-U15) when a bundle's digest is not reached.
 Result<PlannedRelease> PlanFrom(World& world, const PlanSource& source);
 
-/// The same for one that is then carried on.  The world is begun; but what cannot be planned leaves
-/// no trace in a database without a ledger.
-Result<PlannedRelease> PlanToWrite(World& world, const std::function<Result<PlanSource>()>& source);
+/// The same for one that is then carried on: begins the ledgers that are not there yet, unless it
+/// cannot be planned.
+Result<PlannedRelease> PlanToWrite(World& world, const PlanSource& source);
 
 /// The release named: from its plan file when there is one, since that is what would run, else from
 /// the ledger.  For approve, attest and the like.

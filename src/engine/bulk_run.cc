@@ -120,12 +120,13 @@ Result<void> RunWorkers(const OpenBulk& open_bulk, const SyncSpec& spec, const S
   std::condition_variable finished;
   Watcher watcher(hooks, watch, max_replica_lag, progress, throttle, clock);
   watcher.Turn();
-  int running = std::max(1, workers);
-  std::latch connected(running);
+  const int wanted = std::max(1, workers);
+  int running = wanted;
+  std::latch connected(wanted);
   {
     std::vector<std::jthread> threads;
     try {
-      for (int i = 0; i < std::max(1, workers); ++i) {
+      for (int i = 0; i < wanted; ++i) {
         threads.emplace_back([&] {
           Work(open_bulk, spec, tag, work, connected, throttle);
           const std::lock_guard lock(mutex);
@@ -135,7 +136,7 @@ Result<void> RunWorkers(const OpenBulk& open_bulk, const SyncSpec& spec, const S
       }
     } catch (const std::exception& exception) {
       // Those that were started must not wait for those that never will be.
-      const int missing = std::max(1, workers) - static_cast<int>(threads.size());
+      const int missing = wanted - static_cast<int>(threads.size());
       throttle.Fail(Error{ErrorKind::kInternal, "IL-E58", exception.what(), {}, {}});
       connected.count_down(missing);
       const std::lock_guard lock(mutex);

@@ -72,12 +72,7 @@ Result<void> DatabaseLink::Refresh() {
     if (at.seq == 0) return {};
     return Fail(LacksEntries(at, {chain()}));
   }
-  IL_ASSIGN(const auto there, ledger_->Head(chain()));
-  if (there.seq == at.seq && (there.seq == 0 || there.hash == at.hash)) return {};
-  IL_ASSIGN(auto fresh, ReadOn(*ledger_, at, there));
-  IL_RETURN_IF_ERROR(Fold(history_, fresh));
-  std::move(fresh.begin(), fresh.end(), std::back_inserter(entries_));
-  return {};
+  return CatchUp(*ledger_, at, history_, entries_);
 }
 
 Result<void> DatabaseLink::Begin(const std::string& project, const std::string& environment) {
@@ -262,9 +257,7 @@ Result<void> DatabaseLink::Append(EntryDraft draft) {
   if (also_read_) draft.read.push_back(also_read_());
   IL_ASSIGN(auto entry, ledger_->Append(chain(), draft, fence_));
   if (!Continues(head(), entry)) return Refresh();
-  IL_RETURN_IF_ERROR(Fold(history_, {entry}));
-  entries_.push_back(std::move(entry));
-  return {};
+  return TakeIn({std::move(entry)}, history_, entries_);
 }
 
 Result<void> DatabaseLink::Append(EntryDraft draft, std::string catalog_text) {

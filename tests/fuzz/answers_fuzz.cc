@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/postgres/bulk_session.h"
+#include "engine/postgres/catalog_parts.h"
 #include "engine/postgres/catalog_reader.h"
 #include "engine/postgres/census.h"
 #include "engine/postgres/claims.h"
@@ -47,6 +48,18 @@ class Tape {
   std::size_t at_ = 0;
 };
 
+/// How many each query of a reading has, and one too many: a query that there is not.
+std::vector<std::size_t> ColumnsOfTheCatalog() {
+  postgres::RawTables tables;
+  std::vector<OtherObject> others;
+  std::vector<std::size_t> columns;
+  for (const auto& query : postgres::TableQueries(tables)) columns.push_back(query.columns);
+  for (const auto& query : postgres::OtherQueries(150020, tables, others))
+    columns.push_back(query.columns);
+  columns.push_back(1);
+  return columns;
+}
+
 class Server : public SqlConnection {
  public:
   explicit Server(Tape& tape) : tape_(tape) {}
@@ -83,13 +96,12 @@ class Server : public SqlConnection {
 
   /// A row of several queries sent as one: the number of its query, and its values as a record.
   std::vector<SqlValue> RowOfMany() {
-    constexpr std::array<std::size_t, 16> kColumns = {18, 9, 10, 10, 5, 3, 2, 8,
-                                                      8,  4, 5,  3,  6, 6, 1, 0};
+    static const std::vector<std::size_t> columns = ColumnsOfTheCatalog();
     const unsigned choice = tape_.Next();
     if (choice > 250) return {std::to_string(choice - 251), tape_.Take(choice % 40)};
-    const unsigned number = choice % kColumns.size();
+    const std::size_t number = choice % columns.size();
     std::vector<SqlValue> row = Row();
-    row.resize(kColumns[number]);
+    row.resize(columns[number]);
     std::string text;
     for (const auto& value : row) {
       text += text.empty() ? "(" : ",";

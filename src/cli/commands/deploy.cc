@@ -40,44 +40,14 @@ Result<int> RunDeploy(Context& context) {
   }
   IL_RETURN_IF_ERROR(context.ConfirmProtected(
       "Deploy " + (of_app ? args.Get("app") + " " + args.Get("to") : source.plan.id)));
-  IL_ASSIGN(auto* world, context.Open());
-  IL_ASSIGN(const auto release, PlanToWrite(*world, [&]() -> Result<PlanSource> {
-              if (!of_app) return source;
-              return SourceOfApp(context, *world, args.Get("app"), args.Get("to"));
-            }));
+  IL_ASSIGN(auto* world, context.OpenToPlan());
+  if (of_app) {
+    IL_ASSIGN(source, SourceOfApp(context, *world, args.Get("app"), args.Get("to")));
+  }
+  IL_ASSIGN(const auto release, PlanToWrite(*world, source));
   Announce(context, release);
   ReleaseRunner runner(*world, context.bulk(), options);
   return Conclude(context, *world, release.plan.id, runner.Deploy(release));
-}
-
-/// Of `apply`: what is named, or every migration that no release has carried out yet, in one
-/// release of its own; without gates.
-Result<PlanSource> SourceToApply(Context& context, World& world) {
-  PlanSource source;
-  if (!context.args().operands().empty()) {
-    IL_ASSIGN(source, SourceOf(context, context.args().operands()[0]));
-  } else {
-    IL_ASSIGN(const auto* migrations, context.migrations());
-    source.migrations = *migrations;
-    for (const auto& migration : *migrations) {
-      const auto& known = world.link(migration.database).history().migrations;
-      const auto found = known.find(migration.id);
-      if (found == known.end() || found->second.state == SchemaState::kAbsent)
-        source.plan.migrations.push_back(migration.id);
-    }
-    if (source.plan.migrations.empty()) return source;
-    source.plan.id = "apply-" + source.plan.migrations.back();
-    for (int number = 2;
-         world.book().Find(source.plan.id) != nullptr && world.book().Find(source.plan.id)->ended();
-         ++number)
-      source.plan.id = "apply-" + source.plan.migrations.back() + "-" + std::to_string(number);
-    source.plan.summary = "apply " + Join(source.plan.migrations, ", ");
-  }
-  source.plan.rollouts.clear();
-  source.plan.gates.clear();
-  source.plan.contract = {};
-  source.must_be.reset();
-  return source;
 }
 
 Result<int> RunApply(Context& context) {
@@ -86,15 +56,37 @@ Result<int> RunApply(Context& context) {
     return Fail(ErrorKind::kRefused, "IL-U20",
                 "apply asks no gates, and environment " + project->environment + " is protected",
                 "interlock deploy PLAN");
-  IL_ASSIGN(auto* world, context.Open());
-  IL_ASSIGN(const auto source, SourceToApply(context, *world));
-  if (context.args().operands().empty() && source.plan.migrations.empty()) {
-    context.out().Print("Nothing to apply: every migration is applied.");
-    context.out().SetData({{"applied", nlohmann::json::array()}});
-    return 0;
+  IL_ASSIGN(auto* world, context.OpenToPlan());
+  PlanSource source;
+  if (!context.args().operands().empty()) {
+    IL_ASSIGN(source, SourceOf(context, context.args().operands()[0]));
+  } else {
+    // Every migration that no release has carried out yet, in one release of its own.
+    IL_ASSIGN(const auto* migrations, context.migrations());
+    source.migrations = *migrations;
+    for (const auto& migration : *migrations) {
+      const auto& known = world->link(migration.database).history().migrations;
+      const auto found = known.find(migration.id);
+      if (found == known.end() || found->second.state == SchemaState::kAbsent)
+        source.plan.migrations.push_back(migration.id);
+    }
+    if (source.plan.migrations.empty()) {
+      context.out().Print("Nothing to apply: every migration is applied.");
+      context.out().SetData({{"applied", nlohmann::json::array()}});
+      return 0;
+    }
+    source.plan.id = "apply-" + source.plan.migrations.back();
+    for (int number = 2; world->book().Find(source.plan.id) != nullptr &&
+                         world->book().Find(source.plan.id)->ended();
+         ++number)
+      source.plan.id = "apply-" + source.plan.migrations.back() + "-" + std::to_string(number);
+    source.plan.summary = "apply " + Join(source.plan.migrations, ", ");
   }
-  IL_ASSIGN(const auto release,
-            PlanToWrite(*world, [&] { return SourceToApply(context, *world); }));
+  source.plan.rollouts.clear();
+  source.plan.gates.clear();
+  source.plan.contract = {};
+  source.must_be.reset();
+  IL_ASSIGN(const auto release, PlanToWrite(*world, source));
   Announce(context, release);
   DeployOptions options;
   options.gates = false;

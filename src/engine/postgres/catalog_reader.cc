@@ -210,8 +210,7 @@ Result<Catalog> ReadCatalog(SqlConnection& connection, const std::vector<std::st
     }
     const std::string state = SqlState(catalog.error());
     // The functions that print definitions look past the snapshot, at what was dropped meanwhile.
-    const bool passes = state == "XX000" || state == "26000" || state == "42P05";
-    if (passes && attempt < 5) continue;
+    if ((state == "XX000" || IsOfPrepared(catalog.error())) && attempt < 5) continue;
     if (state == "42501") {
       catalog.error().kind = ErrorKind::kUndecidable;
       catalog.error().code = "IL-E22";

@@ -1,7 +1,5 @@
 #include "engine/postgres/claims.h"
 
-#include <algorithm>
-
 #include "engine/postgres/answers.h"
 #include "engine/postgres/errors.h"
 #include "ledger/fence.h"
@@ -27,6 +25,15 @@ std::string HolderOf(const std::string& object) {
          " (SELECT oid FROM pg_database WHERE datname = current_database())"
          " AND ((l.classid::bigint << 32) | l.objid::bigint) = (SELECT " +
          KeyOf(object) + ")";
+}
+
+/// The same, where it is this session.
+std::string HeldHere(const std::string& object) {
+  return HolderOf(object) + " AND l.pid = pg_backend_pid()";
+}
+
+Result<SqlRows> Unlock(SqlConnection& connection, const std::string& object) {
+  return connection.Execute("SELECT pg_advisory_unlock(" + KeyOf("$1") + ")", {object});
 }
 
 std::string InWords(const ClaimHolder& holder, Timestamp now) {
@@ -100,10 +107,10 @@ Result<std::uint64_t> RaiseToken(SqlConnection& connection, const ClaimRequest& 
 Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& request, Clock& clock,
                             Duration patience) {
   // An advisory lock counts how often a session took it; a second time would not be given up.
-  IL_ASSIGN(const SqlRows rows, connection.Execute("SELECT pg_try_advisory_lock(" + KeyOf("$1") +
-                                                       ") WHERE NOT EXISTS (" + HolderOf("$1") +
-                                                       " AND l.pid = pg_backend_pid())",
-                                                   {request.object}));
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT pg_try_advisory_lock(" + KeyOf("$1") +
+                                   ") WHERE NOT EXISTS (" + HeldHere("$1") + ")",
+                               {request.object}));
   if (rows.rows.empty() || rows.rows[0].at(0) != "t")
     return Fail(Busy(connection, request.object, clock.Now()));
   const Duration end = clock.Elapsed() + patience;
@@ -116,8 +123,7 @@ Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& reque
       continue;
     }
     // Without the lock's answer the session is gone, and the lock with it.
-    [[maybe_unused]] const auto ignored =
-        connection.Execute("SELECT pg_advisory_unlock(" + KeyOf("$1") + ")", {request.object});
+    [[maybe_unused]] const auto ignored = Unlock(connection, request.object);
     if (!waits) return Fail(std::move(token).error());
     return Fail(ErrorKind::kBusy, "IL-R62",
                 "a transaction of the last holder of " + request.object + " still runs",
@@ -126,8 +132,7 @@ Result<HeldClaim> TakeClaim(SqlConnection& connection, const ClaimRequest& reque
 }
 
 Result<void> GiveUpClaim(SqlConnection& connection, const HeldClaim& claim) {
-  IL_ASSIGN(const SqlRows rows,
-            connection.Execute("SELECT pg_advisory_unlock(" + KeyOf("$1") + ")", {claim.object}));
+  IL_ASSIGN(const SqlRows rows, Unlock(connection, claim.object));
   IL_ASSIGN(const SqlValue given_up, FirstValue(rows));
   if (given_up == "t") return {};
   return Fail(Fenced(claim.object, "this session does not hold its lock"));
@@ -138,7 +143,7 @@ Result<void> CheckClaims(SqlConnection& connection, const Fence& fence) {
     IL_ASSIGN(const SqlRows rows,
               connection.Execute("SELECT (SELECT token FROM interlock.claims WHERE object = $1),"
                                  " EXISTS (" +
-                                     HolderOf("$1") + " AND l.pid = pg_backend_pid())",
+                                     HeldHere("$1") + ")",
                                  {claim.object}));
     IL_ASSIGN(const auto row, FirstRow(rows));
     IL_RETURN_IF_ERROR(RequireToken(claim, row.at(0)));

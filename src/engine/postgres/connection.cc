@@ -198,8 +198,7 @@ struct PgConnection::Impl {
 
 /// Of a prepared statement that is not there, or already: the same call, made again, does without.
 tl::unexpected<Error> PgConnection::Impl::Forgotten(Error error) {
-  const std::string state = SqlState(error);
-  if (state == "26000" || state == "42P05") {
+  if (IsOfPrepared(error)) {
     shared = true;
     error.kind = ErrorKind::kTransient;
   }

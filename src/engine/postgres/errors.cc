@@ -151,4 +151,9 @@ std::string SqlState(const Error& error) {
   return "";
 }
 
+bool IsOfPrepared(const Error& error) {
+  const std::string state = SqlState(error);
+  return state == "26000" || state == "42P05";
+}
+
 }  // namespace interlock::postgres

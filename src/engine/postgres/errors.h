@@ -24,4 +24,8 @@ Error FromException(const std::exception& exception, Moment moment, bool lost,
 /// The SQLSTATE in an error's details, or "".
 std::string SqlState(const Error& error);
 
+/// Whether a prepared statement is not there any more, or already: it is not this connection's
+/// alone.
+bool IsOfPrepared(const Error& error);
+
 }  // namespace interlock::postgres
