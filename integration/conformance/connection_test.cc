@@ -52,7 +52,40 @@ TEST_F(ConnectionTest, LostMeansInDoubtThenUnreachable) {
   victim->Rollback();
   auto second = Connect("victim");
   Sql("SELECT pg_terminate_backend(" + std::to_string(second->backend_pid()) + ", 5000)");
+  ASSERT_TRUE(second->Begin());
+  EXPECT_EQ(second->Execute("SELECT 1", {}).error().kind, ErrorKind::kUnreachable);
   EXPECT_EQ(second->Begin().error().kind, ErrorKind::kUnreachable);
+}
+
+TEST_F(ConnectionTest, BeginTravelsWithTheFirstStatement) {
+  Sql("CREATE TABLE t (a int)");
+  const auto begin = [&](const char* first, const std::vector<SqlValue>& values) {
+    EXPECT_TRUE(sql_->Begin());
+    return sql_->Execute(first, values);
+  };
+  ASSERT_TRUE(begin("INSERT INTO t VALUES (1)", {}));
+  ASSERT_TRUE(sql_->Execute("INSERT INTO t VALUES ($1::int)", {"2"}));
+  sql_->Rollback();
+  ASSERT_TRUE(begin("INSERT INTO t VALUES ($1::int)", {"3"}));
+  sql_->Rollback();
+  EXPECT_EQ(Value("SELECT count(*) FROM t"), "0");
+  ASSERT_TRUE(begin("INSERT INTO t VALUES (4)", {}));
+  ASSERT_TRUE(sql_->Commit());
+  EXPECT_EQ(Value("SELECT sum(a) FROM t"), "4");
+  ASSERT_TRUE(sql_->Begin());
+  EXPECT_TRUE(sql_->Commit());
+}
+
+TEST_F(ConnectionTest, NothingLastsAfterAFirstStatementThatFailed) {
+  Sql("CREATE TABLE t (a int)");
+  for (const std::string wrong : {"INSERT INTO t VALUES (1", "INSERT INTO t VALUES (1/0)"}) {
+    ASSERT_TRUE(sql_->Begin());
+    ASSERT_FALSE(sql_->Execute(wrong, {}));
+    EXPECT_FALSE(sql_->Execute("INSERT INTO t VALUES (1)", {}));
+    EXPECT_EQ(sql_->Commit().error().code, "IL-E42");
+    EXPECT_EQ(Value("SELECT count(*) FROM t"), "0");
+    EXPECT_TRUE(sql_->Execute("SELECT 1", {}));
+  }
 }
 
 TEST_F(ConnectionTest, WhatTheServerKeptMayBeLost) {

@@ -35,6 +35,7 @@ class SqlConnection {
   /// the server may keep what it made of it.  Not for one whose columns may change.  kTransient
   /// when the server lost it: to be sent again.
   virtual Result<SqlRows> ExecuteOften(const std::string& sql) { return Execute(sql); }
+  /// May wait for the first statement and travel with it; so a lost connection may show only there.
   virtual Result<void> Begin() = 0;
   /// kInDoubt when the connection is lost meanwhile.
   virtual Result<void> Commit() = 0;

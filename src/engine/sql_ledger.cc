@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "ledger/bytes.h"
@@ -294,30 +295,29 @@ Result<void> SqlLedger::CheckRead(SqlConnection& connection, const ChainHead& re
 }
 
 Result<void> SqlLedger::CheckFence(SqlConnection& connection, const Fence& fence) const {
-  for (const auto& claim : InLockOrder(fence)) {
-    IL_ASSIGN(const auto found, connection.Execute(sql_->lock_claim, {claim.object}));
-    std::uint64_t token = 0;
-    if (!found.rows.empty()) {
-      IL_ASSIGN(token, NumberAt<std::uint64_t>(found.rows[0], 0));
-    }
-    if (token <= claim.token) {
-      IL_RETURN_IF_ERROR(RequireToken(claim, token));
-      continue;
-    }
-    const auto& row = found.rows[0];
-    IL_ASSIGN(const auto release, TextAt(row, 1));
-    IL_ASSIGN(const auto actor, TextAt(row, 2));
-    IL_ASSIGN(const auto host, TextAt(row, 3));
-    IL_ASSIGN(const auto since, NumberAt<Timestamp>(row, 4));
+  if (fence.empty()) return {};
+  IL_ASSIGN(const auto found, connection.Execute(sql_->lock_claims, {ObjectsOf(fence)}));
+  std::map<std::string, std::uint64_t> known;
+  for (const auto& row : found.rows) {
+    IL_ASSIGN(const auto object, TextAt(row, 0));
+    IL_ASSIGN(const auto token, NumberAt<std::uint64_t>(row, 1));
+    known[object] = token;
+    const auto ours = std::find_if(fence.begin(), fence.end(),
+                                   [&](const HeldClaim& claim) { return claim.object == object; });
+    if (ours == fence.end() || token <= ours->token) continue;
+    IL_ASSIGN(const auto release, TextAt(row, 2));
+    IL_ASSIGN(const auto actor, TextAt(row, 3));
+    IL_ASSIGN(const auto host, TextAt(row, 4));
+    IL_ASSIGN(const auto since, NumberAt<Timestamp>(row, 5));
     return Fail(ErrorKind::kFenced, "IL-R61",
-                fmt::format("the claim on {} was taken over by {} on {} for release {}",
-                            claim.object, actor, host, release),
+                fmt::format("the claim on {} was taken over by {} on {} for release {}", object,
+                            actor, host, release),
                 "this runner must stop; nothing was written. `interlock status` shows how the "
                 "other one fares",
                 {fmt::format("at {}; its token is {}, ours was {}", FormatTimestamp(since), token,
-                             claim.token)});
+                             ours->token)});
   }
-  return {};
+  return RequireTokens(fence, known);
 }
 
 Result<void> SqlLedger::LockHead(SqlConnection& connection, const std::string& chain) const {
@@ -373,13 +373,16 @@ Result<Entry> SqlLedger::TryAppend(const std::string& chain, const EntryDraft& d
   IL_ASSIGN(SqlConnection * connection, Ready());
   IL_ASSIGN(auto transaction, SqlTransaction::Begin(*connection));
   IL_RETURN_IF_ERROR(BeginWrite(*connection));
-  for (const auto& read : draft.read) IL_RETURN_IF_ERROR(CheckRead(*connection, read));
+  for (const auto& read : draft.read)
+    if (read.chain != chain) IL_RETURN_IF_ERROR(CheckRead(*connection, read));
   IL_RETURN_IF_ERROR(CheckFence(*connection, fence));
   if (draft.kept_text)
     IL_RETURN_IF_ERROR(
         connection->Execute(sql_->put_text, {Sha256(*draft.kept_text), ToHex(*draft.kept_text)}));
   IL_RETURN_IF_ERROR(LockHead(*connection, chain));
   IL_ASSIGN(const auto last, ReadLast(*connection, chain));
+  for (const auto& read : draft.read)
+    if (read.chain == chain && read != last.head) IL_RETURN_IF_ERROR(CheckRead(*connection, read));
   IL_ASSIGN(const auto entry, MakeEntry(*connection, last, draft, fence));
   IL_RETURN_IF_ERROR(Insert(*connection, entry));
   *sent = entry;

@@ -107,9 +107,10 @@ LedgerSql PostgreSql() {
   // "interloc" as a number.
   sql.prepare_lock = "SELECT pg_catalog.pg_advisory_xact_lock(7597137600480833379)";
   sql.parts = PgParts();
-  sql.lock_claim =
-      "SELECT token, release, actor, host, since FROM interlock.claims WHERE object = $1 "
-      "FOR SHARE";
+  sql.lock_claims =
+      "SELECT object, token, release, actor, host, since FROM interlock.claims WHERE object IN "
+      "(SELECT pg_catalog.jsonb_array_elements_text($1::pg_catalog.jsonb)) "
+      "ORDER BY object COLLATE \"C\" FOR SHARE";
   sql.lock_head = "SELECT seq FROM interlock.ledger_heads WHERE chain = $1 FOR UPDATE";
   sql.add_head =
       "INSERT INTO interlock.ledger_heads (chain, seq, hash) VALUES ($1, 0, $2) "
@@ -217,8 +218,9 @@ LedgerSql Sqlite() {
   sql.exists = SqliteObject("meta");
   sql.version = "SELECT value FROM interlock_meta WHERE key = 'schema_version'";
   sql.parts = SqliteParts();
-  sql.lock_claim =
-      "SELECT token, release, actor, host, since FROM interlock_claims WHERE object = $1";
+  sql.lock_claims =
+      "SELECT object, token, release, actor, host, since FROM interlock_claims "
+      "WHERE object IN (SELECT value FROM json_each($1)) ORDER BY object";
   sql.lock_head = "SELECT seq FROM interlock_ledger_heads WHERE chain = $1";
   sql.add_head =
       "INSERT INTO interlock_ledger_heads (chain, seq, hash) VALUES ($1, 0, $2) "

@@ -28,10 +28,12 @@ struct LedgerSql {
   std::string prepare_lock;  ///< "" or lets one Prepare run at a time, until its transaction ends
   std::vector<LedgerPart> parts;
 
-  std::string lock_claim;  ///< $1 object → token, release, actor, host, since; locked FOR SHARE
-  std::string lock_head;   ///< $1 chain → a row, locked FOR UPDATE
-  std::string add_head;    ///< $1 chain, $2 hash: seq 0 unless there is one
-  std::string move_head;   ///< $1 chain, $2 seq, $3 hash; $4 the seq it moves on from
+  /// $1 JSON array of objects → object, token, release, actor, host, since; locked FOR SHARE in
+  /// bytewise order.
+  std::string lock_claims;
+  std::string lock_head;  ///< $1 chain → a row, locked FOR UPDATE
+  std::string add_head;   ///< $1 chain, $2 hash: seq 0 unless there is one
+  std::string move_head;  ///< $1 chain, $2 seq, $3 hash; $4 the seq it moves on from
   /// $1 chain → rows of 'head' or 'last', seq, hash, at: the head row and the last entry.
   std::string heads;
   /// $1 … $14: chain, seq, format, prev_hash, hash, at, kind, token, actor, server user, release,

@@ -1,16 +1,16 @@
 #include "ledger/fence.h"
 
-#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "ledger/chain.h"
 
 namespace interlock {
 
-Fence InLockOrder(Fence fence) {
-  std::sort(fence.begin(), fence.end(),
-            [](const HeldClaim& a, const HeldClaim& b) { return a.object < b.object; });
-  return fence;
+std::string ObjectsOf(const Fence& fence) {
+  auto objects = nlohmann::json::array();
+  for (const auto& claim : fence) objects.push_back(claim.object);
+  return objects.dump();
 }
 
 Result<void> RequireToken(const HeldClaim& held, std::uint64_t known) {
@@ -26,6 +26,14 @@ Result<void> RequireToken(const HeldClaim& held, std::uint64_t known) {
                   held.object + ", and the server now reached knows of " +
                   (known == 0 ? "no such claim" : "token " + std::to_string(known) + " at most"),
               std::string(kLacksEntriesHint));
+}
+
+Result<void> RequireTokens(const Fence& fence, const std::map<std::string, std::uint64_t>& known) {
+  for (const auto& claim : fence) {
+    const auto found = known.find(claim.object);
+    IL_RETURN_IF_ERROR(RequireToken(claim, found == known.end() ? 0 : found->second));
+  }
+  return {};
 }
 
 }  // namespace interlock

@@ -1,18 +1,25 @@
 // What a token says that differs from the one held.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 #include "base/result.h"
 #include "model/claim.h"
 
 namespace interlock {
 
-/// The order in which every transaction of ours locks its claims' rows, so that none waits in a
-/// circle.  Pure.
-Fence InLockOrder(Fence fence);
+/// The fence's objects as a JSON array, for the one statement with which every transaction of ours
+/// locks its claims' rows, in bytewise order, so that none waits in a circle.  Pure.
+std::string ObjectsOf(const Fence& fence);
 
 /// Whether `known`, the token that the server has for the object (0: none), is the one held.
 /// Tokens only grow.  A higher one: another runner took over (kFenced, IL-R61).  A lower one: the
 /// server now reached lacks commits that this run has seen (kUndecidable, IL-R20).  Pure.
 Result<void> RequireToken(const HeldClaim& held, std::uint64_t known);
+
+/// The same of all of them; `known` is by object.  Pure.
+Result<void> RequireTokens(const Fence& fence, const std::map<std::string, std::uint64_t>& known);
 
 }  // namespace interlock

@@ -1,9 +1,9 @@
 #include "ledger/fold.h"
 
 #include <algorithm>
-#include <functional>
 #include <nlohmann/json.hpp>
 
+#include "ledger/unreadable.h"
 #include "model/json.h"
 #include "model/json_field.h"
 
@@ -12,25 +12,12 @@ namespace {
 
 using nlohmann::json;
 
-Error Unreadable(const Entry& entry, const std::string& why) {
-  return {ErrorKind::kCorrupt,
-          "IL-L23",
-          "entry " + std::to_string(entry.seq) + " of chain " + entry.chain + " (" +
-              std::string(ToString(entry.kind)) + ") cannot be read: " + why,
-          {},
-          "interlock ledger verify tells whether it was altered"};
-}
-
 Result<void> FoldPlanned(DatabaseHistory& history, const Entry& entry, const json& body) {
   if (!body.contains("migration") || !body.contains("steps"))
-    return Fail(Unreadable(entry, "no migration or no steps"));
+    return Unreadable("no migration or no steps");
   MigrationHistory planned;
-  auto migration = MigrationFromJson(body["migration"]);
-  if (!migration) return Fail(Unreadable(entry, migration.error().message));
-  planned.migration = std::move(*migration);
-  auto steps = StepsFromJson(body["steps"]);
-  if (!steps) return Fail(Unreadable(entry, steps.error().message));
-  planned.steps = std::move(*steps);
+  IL_ASSIGN(planned.migration, MigrationFromJson(body["migration"]));
+  IL_ASSIGN(planned.steps, StepsFromJson(body["steps"]));
   planned.release = entry.release;
   planned.planned_seq = entry.seq;
   planned.generation = static_cast<int>(NumberField(body, "generation", 1));
@@ -80,10 +67,8 @@ void FoldStep(DatabaseHistory& history, const Entry& entry, const json& body) {
 }
 
 Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
-  auto parsed = ParseJson(entry.body);
-  if (!parsed) return Fail(Unreadable(entry, parsed.error().message));
-  const json& body = *parsed;
-  if (!body.is_object()) return Fail(Unreadable(entry, "its body is no JSON object"));
+  IL_ASSIGN(const json body, ParseJson(entry.body));
+  if (!body.is_object()) return Unreadable("its body is no JSON object");
   if (const auto digest = TextField(body, "fingerprint"); !digest.empty())
     history.fingerprint = digest;
   switch (entry.kind) {
@@ -98,8 +83,7 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
       return FoldPlanned(history, entry, body);
     case EntryKind::kMigrationState: {
       const auto found = history.migrations.find(TextField(body, "migration"));
-      if (found == history.migrations.end())
-        return Fail(Unreadable(entry, "its migration was never planned"));
+      if (found == history.migrations.end()) return Unreadable("its migration was never planned");
       IL_ASSIGN(found->second.state, ParseSchemaState(TextField(body, "state")));
       found->second.state_at = entry.at;
       break;
@@ -112,10 +96,9 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
       FoldStep(history, entry, body);
       break;
     case EntryKind::kAppRegistered: {
-      if (!body.contains("uses")) return Fail(Unreadable(entry, "no uses"));
-      auto uses = UsesFromJson(body["uses"]);
-      if (!uses) return Fail(Unreadable(entry, uses.error().message));
-      history.apps[{TextField(body, "app"), TextField(body, "version")}] = {std::move(*uses),
+      if (!body.contains("uses")) return Unreadable("no uses");
+      IL_ASSIGN(auto uses, UsesFromJson(body["uses"]));
+      history.apps[{TextField(body, "app"), TextField(body, "version")}] = {std::move(uses),
                                                                             entry.at};
       break;
     }
@@ -138,9 +121,7 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
       break;
   }
   if (body.contains("server")) {
-    auto server = ServerIdentityFromJson(body["server"]);
-    if (!server) return Fail(Unreadable(entry, server.error().message));
-    history.server = std::move(*server);
+    IL_ASSIGN(history.server, ServerIdentityFromJson(body["server"]));
   }
   return {};
 }
@@ -149,7 +130,7 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
 
 Result<void> Fold(DatabaseHistory& history, const std::vector<Entry>& entries) {
   for (const auto& entry : entries) {
-    IL_RETURN_IF_ERROR(FoldOne(history, entry));
+    IL_RETURN_IF_ERROR(OfEntry(entry, FoldOne(history, entry)));
     history.head = {entry.chain, entry.seq, entry.hash};
     history.chain = entry.chain;
   }

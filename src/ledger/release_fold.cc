@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ledger/unreadable.h"
 #include "model/json.h"
 #include "model/json_field.h"
 #include "model/release_json.h"
@@ -13,11 +14,7 @@ using nlohmann::json;
 
 Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
   IL_ASSIGN(const json body, ParseJson(entry.body));
-  if (!body.is_object())
-    return Fail(ErrorKind::kCorrupt, "IL-L23",
-                "entry " + std::to_string(entry.seq) + " of chain " + entry.chain +
-                    " has a body that is no JSON object",
-                "interlock ledger verify tells whether it was altered");
+  if (!body.is_object()) return Unreadable("its body is no JSON object");
   if (entry.kind == EntryKind::kInstanceForgotten) {
     ReleasesHistory::ForgottenInstance forgotten{TextField(body, "reason"), entry.at, {}};
     if (const auto listed = body.find("listed"); listed != body.end() && listed->is_array())
@@ -101,7 +98,7 @@ Result<void> FoldOne(ReleasesHistory& history, const Entry& entry) {
 
 Result<void> Fold(ReleasesHistory& history, const std::vector<Entry>& entries) {
   for (const auto& entry : entries) {
-    IL_RETURN_IF_ERROR(FoldOne(history, entry));
+    IL_RETURN_IF_ERROR(OfEntry(entry, FoldOne(history, entry)));
     history.head = {entry.chain, entry.seq, entry.hash};
   }
   return {};

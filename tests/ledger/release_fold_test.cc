@@ -136,9 +136,26 @@ TEST(FoldOfAlteredEntries, NamesTheEntryAndNeverThrows) {
       for (const auto& folded : {Fold(releases, {entry}), Fold(database, {entry})})
         if (!folded) {
           EXPECT_EQ(folded.error().kind, ErrorKind::kCorrupt) << ToString(folded.error());
+          EXPECT_EQ(folded.error().code, "IL-L23");
+          EXPECT_EQ(folded.error().message.find("entry 1 of chain main ("), 0U);
         }
     }
   }
+}
+
+TEST(FoldOfAlteredEntries, AStateThatIsNoneIsTheLedgersFault) {
+  Entry entry;
+  entry.chain = "main";
+  entry.seq = 1;
+  entry.kind = EntryKind::kMigrationState;
+  entry.body = R"({"migration":"0001-a","state":"done"})";
+  DatabaseHistory database;
+  database.migrations["0001-a"];
+  const auto folded = Fold(database, {entry});
+  ASSERT_FALSE(folded);
+  EXPECT_EQ(folded.error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(folded.error().message,
+            "entry 1 of chain main (migration.state) cannot be read: 'done' is no schema state");
 }
 
 }  // namespace

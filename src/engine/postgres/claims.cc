@@ -1,5 +1,7 @@
 #include "engine/postgres/claims.h"
 
+#include <map>
+
 #include "engine/postgres/answers.h"
 #include "engine/postgres/errors.h"
 #include "ledger/fence.h"
@@ -217,13 +219,18 @@ Result<void> BreakClaim(SqlConnection& connection, const std::string& object, Cl
 }
 
 Result<void> LockFence(SqlConnection& connection, const Fence& fence) {
-  for (const auto& claim : InLockOrder(fence)) {
-    IL_ASSIGN(const SqlRows rows,
-              connection.Execute("SELECT token FROM interlock.claims WHERE object = $1 FOR SHARE",
-                                 {claim.object}));
-    IL_RETURN_IF_ERROR(RequireToken(claim, rows.rows.empty() ? SqlValue() : rows.rows[0].at(0)));
+  if (fence.empty()) return {};
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT object, token FROM interlock.claims WHERE object IN"
+                               " (SELECT pg_catalog.jsonb_array_elements_text($1::jsonb))"
+                               " ORDER BY object COLLATE \"C\" FOR SHARE",
+                               {ObjectsOf(fence)}));
+  std::map<std::string, std::uint64_t> known;
+  for (const auto& row : rows.rows) {
+    IL_ASSIGN(const std::int64_t token, WholeNumber(row.at(1)));
+    known[row.at(0).value_or("")] = static_cast<std::uint64_t>(token);
   }
-  return {};
+  return RequireTokens(fence, known);
 }
 
 }  // namespace interlock::postgres

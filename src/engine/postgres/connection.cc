@@ -86,7 +86,7 @@ std::string PinningSql(const ConnectOptions& options, int server_version) {
       "SET transform_null_equals = off; SET default_transaction_read_only = off;"
       "SET default_transaction_isolation = 'read committed';"
       "SET default_transaction_deferrable = off; SET row_security = off;"
-      "SET lock_timeout = 0; SET statement_timeout = 0; SET client_min_messages = error;"
+      "SET lock_timeout = 0; SET client_min_messages = error;"
       // One that reads a catalog of thousands of tables would be compiled for longer than it runs.
       "SET jit = off;"
       // So that a short sort needs no temporary file, which the role may be refused.
@@ -161,38 +161,71 @@ void NeverReconnect([[maybe_unused]] pqxx::connection& connection) {
 
 }  // namespace
 
+/// The transaction, as far as this side knows.
+enum class Phase {
+  kNone,
+  kUnsent,  ///< its BEGIN travels with its first statement
+  kOpen,
+  kAborted,  ///< a statement failed, so the server waits for a ROLLBACK, also to a savepoint
+  kEnded,    ///< the first statement failed, and the ROLLBACK is sent
+};
+
 struct PgConnection::Impl {
   std::unique_ptr<pqxx::connection> connection;
   std::string where;
   int backend_pid = 0;
   bool dead = false;
-  bool in_transaction = false;
-  bool aborted = false;  ///< a statement of the open transaction failed
-  std::string why_dead;
+  Phase phase = Phase::kNone;
   std::set<std::string> prepared;  ///< names of what ExecuteOften sent
   bool shared = false;             ///< it is not this connection's alone: a pooler, or DEALLOCATE
 
   tl::unexpected<Error> Forgotten(Error error);
 
-  Result<SqlRows> Run(const std::string& sql, const std::vector<SqlValue>& values, Moment moment) {
-    if (dead)
-      return Fail(ErrorKind::kUnreachable, "IL-E03",
-                  "the connection to " + where + " is gone: " + why_dead);
+  Result<void> Alive() const {
+    if (!dead) return {};
+    return Fail(ErrorKind::kUnreachable, "IL-E03",
+                "the connection to " + where + " was lost before");
+  }
+
+  /// As it stands.
+  Result<SqlRows> Send(const std::string& sql, const std::vector<SqlValue>& values, Moment moment) {
+    IL_RETURN_IF_ERROR(Alive());
     try {
-      auto rows = ToRows(Send(*connection, sql, values));
-      aborted = false;  // after an error only ROLLBACK TO succeeds
+      auto rows = ToRows(postgres::Send(*connection, sql, values));
+      if (phase == Phase::kAborted) phase = Phase::kOpen;  // only ROLLBACK TO succeeds there
       return rows;
     } catch (const std::exception& exception) {
       const bool lost = !connection->is_open();
       Error error = FromException(exception, moment, lost, where);
-      aborted = in_transaction;
+      if (phase != Phase::kNone) phase = Phase::kAborted;
       if (lost) {
         dead = true;
-        in_transaction = false;
-        why_dead = "it was lost before";
+        phase = Phase::kNone;
       }
       return Fail(std::move(error));
     }
+  }
+
+  Result<SqlRows> Run(const std::string& sql, const std::vector<SqlValue>& values) {
+    if (phase == Phase::kUnsent) return RunFirst(sql, values);
+    if (phase == Phase::kEnded)
+      return Fail(ErrorKind::kFailed, "IL-E42", "the first statement of the transaction failed");
+    return Send(sql, values, Moment::kSent);
+  }
+
+  /// One message with the BEGIN, unless values are bound.  Nothing of it lasts without a COMMIT.
+  Result<SqlRows> RunFirst(const std::string& sql, const std::vector<SqlValue>& values) {
+    phase = Phase::kOpen;
+    if (!values.empty()) {
+      auto begun = Send("BEGIN", {}, Moment::kBeginning);
+      return begun ? Send(sql, values, Moment::kSent) : begun;
+    }
+    auto rows = Send("BEGIN; " + sql, {}, Moment::kBeginning);
+    if (rows || dead) return rows;
+    // A text that cannot be parsed was refused with its BEGIN, and what came next would last.
+    [[maybe_unused]] const auto ignored = Send("ROLLBACK", {}, Moment::kBeginning);
+    if (!dead) phase = Phase::kEnded;
+    return rows;
   }
 };
 
@@ -227,16 +260,16 @@ Result<std::unique_ptr<PgConnection>> PgConnection::Open(const std::string& url,
   }
   // A role's statement_timeout may be so short that it strikes the very statement that lifts it.
   constexpr int kTries = 20;
-  auto lifted = impl.Run("SET statement_timeout = 0", {}, Moment::kBeginning);
-  for (int i = 1; i < kTries && !lifted && lifted.error().kind == ErrorKind::kTransient; ++i)
-    lifted = impl.Run("SET statement_timeout = 0", {}, Moment::kBeginning);
-  IL_RETURN_IF_ERROR(lifted);
-  IL_RETURN_IF_ERROR(impl.Run(PinningSql(options, version), {}, Moment::kBeginning));
+  const std::string pinning = "SET statement_timeout = 0;" + PinningSql(options, version);
+  auto pinned = impl.Send(pinning, {}, Moment::kBeginning);
+  for (int i = 1; i < kTries && !pinned && pinned.error().kind == ErrorKind::kTransient; ++i)
+    pinned = impl.Send(pinning, {}, Moment::kBeginning);
+  IL_RETURN_IF_ERROR(pinned);
   return out;
 }
 
 Result<SqlRows> PgConnection::Execute(const std::string& sql, const std::vector<SqlValue>& values) {
-  return impl_->Run(sql, values, Moment::kSent);
+  return impl_->Run(sql, values);
 }
 
 Result<SqlRows> PgConnection::ExecuteOften(const std::string& sql) {
@@ -254,42 +287,42 @@ Result<SqlRows> PgConnection::ExecuteOften(const std::string& sql) {
 }
 
 Result<void> PgConnection::Begin() {
-  if (impl_->in_transaction)
+  if (impl_->phase != Phase::kNone)
     return Fail(ErrorKind::kInternal, "IL-E99", "a transaction is open already");
-  IL_RETURN_IF_ERROR(impl_->Run("BEGIN", {}, Moment::kBeginning));
-  impl_->in_transaction = true;
+  IL_RETURN_IF_ERROR(impl_->Alive());
+  impl_->phase = Phase::kUnsent;
   return {};
 }
 
 Result<void> PgConnection::Commit() {
-  if (impl_->dead)
-    return Fail(ErrorKind::kUnreachable, "IL-E03",
-                "the connection to " + impl_->where + " was lost before the commit");
-  if (!impl_->in_transaction)
-    return Fail(ErrorKind::kInternal, "IL-E99", "there is no transaction to commit");
-  if (impl_->aborted) {
-    Rollback();
-    return Fail(ErrorKind::kFailed, "IL-E42",
-                "a statement of the transaction failed, so it was rolled back");
+  IL_RETURN_IF_ERROR(impl_->Alive());
+  switch (impl_->phase) {
+    case Phase::kNone:
+      return Fail(ErrorKind::kInternal, "IL-E99", "there is no transaction to commit");
+    case Phase::kUnsent:
+      impl_->phase = Phase::kNone;
+      return {};
+    case Phase::kAborted:
+    case Phase::kEnded:
+      Rollback();
+      return Fail(ErrorKind::kFailed, "IL-E42",
+                  "a statement of the transaction failed, so it was rolled back");
+    case Phase::kOpen:
+      break;
   }
-  auto done = impl_->Run("COMMIT", {}, Moment::kSent);
-  if (!done) {
-    // A deferred constraint may refuse; then the server has rolled back.
-    impl_->in_transaction = false;
-    impl_->aborted = false;
-    return Fail(std::move(done).error());
-  }
-  impl_->in_transaction = false;
+  // A deferred constraint may refuse; then the server has rolled back.
+  auto done = impl_->Send("COMMIT", {}, Moment::kSent);
+  impl_->phase = Phase::kNone;
+  IL_RETURN_IF_ERROR(done);
   return {};
 }
 
 void PgConnection::Rollback() {
-  if (impl_->in_transaction && !impl_->dead) {
-    // An error here means that the connection is lost: Run has marked it dead.
-    [[maybe_unused]] const auto ignored = impl_->Run("ROLLBACK", {}, Moment::kBeginning);
+  if (impl_->phase == Phase::kOpen || impl_->phase == Phase::kAborted) {
+    // An error here means that the connection is lost: Send has marked it dead.
+    [[maybe_unused]] const auto ignored = impl_->Send("ROLLBACK", {}, Moment::kBeginning);
   }
-  impl_->in_transaction = false;
-  impl_->aborted = false;
+  impl_->phase = Phase::kNone;
 }
 
 int PgConnection::backend_pid() const { return impl_->backend_pid; }
