@@ -7,9 +7,7 @@ def problems(release, clean, seen, server):
     out = list(seen.problems)
     if seen.verify:
         out.append(f"the ledger does not verify\n{seen.verify}")
-    if seen.schema != clean.schema:
-        lines = set(clean.schema.splitlines()) ^ set(seen.schema.splitlines())
-        out.append("the catalog differs\n" + "\n".join(sorted(lines)[:10]))
+    out += _differences("catalog", clean.catalog, seen.catalog)[:10]
     out += _differences("rows", clean.rows, seen.rows)
     out += _differences("instance", clean.instances, seen.instances)
     out += [f"took effect {line}" for line in server.twice(seen.effects)]

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 
+import postgres_catalog
 from postgres_client import Client
 from postgres_wire import PostgresWire
 
@@ -79,18 +80,21 @@ class PostgresServer:
     def drop(self, database):
         self.admin().sql(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
-    def rows(self, database):
-        """{table: digest of all its rows}, of what is not Interlock's own."""
+    def contents(self, database):
+        """The catalog, {object: text}, and {table: digest of all its rows} of what is not Interlock's."""
         with Client(self.url(database)) as client:
+            catalog = postgres_catalog.read(client)
             tables = client.sql("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
                                 " WHERE schemaname NOT IN ('pg_catalog', 'information_schema',"
                                 " 'interlock') ORDER BY 1")
-            out = {}
+            rows = {}
             for table, in tables:
-                rows = client.sql(f"SELECT t::text FROM {table} AS t ORDER BY t::text COLLATE \"C\"")
-                text = "\n".join(row[0] for row in rows)
-                out[table] = f"{len(rows)} rows, {hashlib.sha256(text.encode()).hexdigest()[:16]}"
-            return out
+                found = client.sql(f"SELECT t::text FROM {table} AS t"
+                                   " ORDER BY t::text COLLATE \"C\"")
+                text = "\n".join(row[0] for row in found)
+                rows[table] = (f"{len(found)} rows,"
+                               f" {hashlib.sha256(text.encode()).hexdigest()[:16]}")
+            return catalog, rows
 
     def mark(self):
         """A moment in the server's log."""

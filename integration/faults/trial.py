@@ -24,7 +24,7 @@ DATABASE = "run"
 @dataclasses.dataclass
 class Snapshot:
     """What a release left behind."""
-    schema: str
+    catalog: dict
     rows: dict
     instances: dict
     effects: dict
@@ -176,12 +176,10 @@ class Bench:
             self.run(command)
             if self.problems:
                 break
-        code, schema = self.tell(["schema"])
-        if code != 0:
-            self.problems.append(f"`interlock schema` ended with {code}\n{schema}")
+        catalog, rows = self.server.contents(DATABASE)
         code, verify = self.tell(["ledger", "verify"])
         return Snapshot(
-            schema=schema, rows=self.server.rows(DATABASE), instances=self.instances(),
+            catalog=catalog, rows=rows, instances=self.instances(),
             effects=self.server.effects(mark), entries=self.entries(),
             verify="" if code == 0 else verify, codes=self.codes, statements=self.proxy.seen,
             struck=self.proxy.struck, seconds=time.monotonic() - begun, problems=self.problems)
