@@ -14,7 +14,7 @@ ENCRYPTION = {80877103, 80877104}   # SSLRequest, GSSENCRequest
 EXTENDED = {b"P", b"B", b"D", b"E", b"C", b"H", b"F"}
 TEXT_SHOWN = 300
 # Statements that leave nothing behind, whatever comes of them; locks go with their session.
-# WITH may stand before either.
+# WITH may stand before either.  A BEGIN travels with the first of its transaction.
 LEAVES_NOTHING = re.compile(r"\s*(/\*.*?\*/\s*)?(SELECT|SET|RESET|SHOW|BEGIN|START|ROLLBACK|SAVEPOINT"
                             r"|RELEASE|VALUES|TABLE|EXPLAIN|PREPARE|EXECUTE|\(sync\))\b",
                             re.IGNORECASE)
@@ -93,7 +93,7 @@ class PostgresWire(Wire):
         if COMMIT.match(text):
             changes, self._changed = self._changed, False
         else:
-            changes = not LEAVES_NOTHING.match(text)
+            changes = not LEAVES_NOTHING.match(text.removeprefix("BEGIN; "))
             self._changed |= changes
         return FromClient(data, text, changes)
 
