@@ -1,5 +1,6 @@
 // interlock ledger verify, anchor, export, reconcile.
 #include <map>
+#include <memory>
 #include <span>
 
 #include "base/text.h"
@@ -23,6 +24,7 @@ using nlohmann::json;
 const Option kDatabase{"database", "NAME", "which database, where there are several"};
 
 using Chains = std::map<std::string, std::vector<Entry>>;
+using Ledgers = std::map<std::string, std::unique_ptr<Ledger>>;  ///< by database
 
 /// Of one ledger: the chains that belong there, even where nothing is left of them.  Nothing reads
 /// others, which may bear the name of a chain elsewhere; they are told of.
@@ -46,7 +48,7 @@ Result<void> ReadAll(Ledger& ledger, const std::string& where,
 
 /// Every chain as it stands, nothing judged: a damaged one must be readable here.  The release
 /// chain first: a run that goes on meanwhile makes the others longer, and that is no contradiction.
-Result<Chains> ReadChains(Context& context, std::vector<std::string>& notes) {
+Result<Chains> ReadChains(Context& context, Ledgers& ledgers, std::vector<std::string>& notes) {
   IL_ASSIGN(const auto* project, context.project());
   IL_RETURN_IF_ERROR(context.MakeEngines());
   const std::string releases(kReleaseChain);
@@ -55,23 +57,20 @@ Result<Chains> ReadChains(Context& context, std::vector<std::string>& notes) {
     IL_RETURN_IF_ERROR(ReadAll(*context.home(), "the ledger's home", {releases}, chains, notes));
   for (const auto& [name, database] : project->databases) {
     IL_ASSIGN(auto* engine, context.EngineOf(name));
-    IL_ASSIGN(const auto ledger, engine->OpenLedger(context.control().actor.name));
+    IL_ASSIGN(ledgers[name], engine->OpenLedger(context.control().actor.name));
     std::vector<std::string> wanted = {name};
     if (context.home() == nullptr) wanted.insert(wanted.begin(), releases);
-    IL_RETURN_IF_ERROR(ReadAll(*ledger, "database " + name, wanted, chains, notes));
+    IL_RETURN_IF_ERROR(ReadAll(*ledgers[name], "database " + name, wanted, chains, notes));
   }
   return chains;
 }
 
 /// What stands beside the entries: each chain's head, and the text of the catalog that was recorded
 /// last.  Fails where the entries themselves say what cannot be.
-Result<void> VerifyBeside(Context& context, const Chains& chains) {
-  IL_ASSIGN(const auto* project, context.project());
-  for (const auto& [name, database] : project->databases) {
+Result<void> VerifyBeside(Context& context, const Ledgers& ledgers, const Chains& chains) {
+  for (const auto& [name, ledger] : ledgers) {
     const auto entries = chains.find(name);
     if (entries == chains.end()) continue;
-    IL_ASSIGN(auto* engine, context.EngineOf(name));
-    IL_ASSIGN(const auto ledger, engine->OpenLedger(context.control().actor.name));
     IL_ASSIGN(const bool exists, ledger->Exists());
     if (!exists) continue;
     IL_RETURN_IF_ERROR(ledger->Head(name));
@@ -144,13 +143,14 @@ Result<int> NoAnchor(Error error, const std::string& file) {
 Result<int> RunVerify(Context& context) {
   const auto& args = context.args();
   Chains chains;
+  Ledgers ledgers;
   std::vector<std::string> notes;
   if (args.Has("export")) {
     IL_ASSIGN(const auto text, ReadText(args.Get("export")));
     IL_ASSIGN(auto entries, ImportEntries(text));
     chains = ByChain(std::move(entries));
   } else {
-    IL_ASSIGN(chains, ReadChains(context, notes));
+    IL_ASSIGN(chains, ReadChains(context, ledgers, notes));
   }
   json list = json::array();
   std::vector<std::vector<std::string>> rows;
@@ -176,7 +176,7 @@ Result<int> RunVerify(Context& context) {
   }
   IL_RETURN_IF_ERROR(VerifyVouched(chains, !args.Has("export") && context.home() == nullptr));
   if (!args.Has("export")) {
-    IL_RETURN_IF_ERROR(VerifyBeside(context, chains));
+    IL_RETURN_IF_ERROR(VerifyBeside(context, ledgers, chains));
     IL_ASSIGN(const auto others, OtherServers(context, chains));
     notes.insert(notes.end(), others.begin(), others.end());
   }
@@ -192,8 +192,9 @@ Result<int> RunVerify(Context& context) {
 Result<int> RunAnchor(Context& context) {
   const std::string& file = context.args().operands()[0];
   IL_ASSIGN(const auto* project, context.project());
+  Ledgers ledgers;
   std::vector<std::string> notes;
-  IL_ASSIGN(const auto chains, ReadChains(context, notes));
+  IL_ASSIGN(const auto chains, ReadChains(context, ledgers, notes));
   for (const auto& [name, entries] : chains) IL_RETURN_IF_ERROR(VerifyChain(entries));
   IL_RETURN_IF_ERROR(VerifyVouched(chains, context.home() == nullptr));
   const auto anchor = AnchorOf(project->name, chains, context.clock().Now());
@@ -209,8 +210,9 @@ Result<int> RunAnchor(Context& context) {
 }
 
 Result<int> RunExport(Context& context) {
+  Ledgers ledgers;
   std::vector<std::string> notes;
-  IL_ASSIGN(const auto chains, ReadChains(context, notes));
+  IL_ASSIGN(const auto chains, ReadChains(context, ledgers, notes));
   std::string text;
   json counts = json::object();
   for (const auto& [name, entries] : chains) {

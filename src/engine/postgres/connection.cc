@@ -161,16 +161,16 @@ void NeverReconnect([[maybe_unused]] pqxx::connection& connection) {
 
 }  // namespace
 
-/// The transaction, as far as this side knows.
-enum class Phase {
-  kNone,
-  kUnsent,  ///< its BEGIN travels with its first statement
-  kOpen,
-  kAborted,  ///< a statement failed, so the server waits for a ROLLBACK, also to a savepoint
-  kEnded,    ///< the first statement failed, and the ROLLBACK is sent
-};
-
 struct PgConnection::Impl {
+  /// The transaction, as far as this side knows.
+  enum class Phase {
+    kNone,
+    kUnsent,  ///< its BEGIN travels with its first statement
+    kOpen,
+    kAborted,  ///< a statement failed, so the server waits for a ROLLBACK, also to a savepoint
+    kEnded,    ///< the first statement failed, and the ROLLBACK is sent
+  };
+
   std::unique_ptr<pqxx::connection> connection;
   std::string where;
   int backend_pid = 0;
@@ -287,42 +287,42 @@ Result<SqlRows> PgConnection::ExecuteOften(const std::string& sql) {
 }
 
 Result<void> PgConnection::Begin() {
-  if (impl_->phase != Phase::kNone)
+  if (impl_->phase != Impl::Phase::kNone)
     return Fail(ErrorKind::kInternal, "IL-E99", "a transaction is open already");
   IL_RETURN_IF_ERROR(impl_->Alive());
-  impl_->phase = Phase::kUnsent;
+  impl_->phase = Impl::Phase::kUnsent;
   return {};
 }
 
 Result<void> PgConnection::Commit() {
   IL_RETURN_IF_ERROR(impl_->Alive());
   switch (impl_->phase) {
-    case Phase::kNone:
+    case Impl::Phase::kNone:
       return Fail(ErrorKind::kInternal, "IL-E99", "there is no transaction to commit");
-    case Phase::kUnsent:
-      impl_->phase = Phase::kNone;
+    case Impl::Phase::kUnsent:
+      impl_->phase = Impl::Phase::kNone;
       return {};
-    case Phase::kAborted:
-    case Phase::kEnded:
+    case Impl::Phase::kAborted:
+    case Impl::Phase::kEnded:
       Rollback();
       return Fail(ErrorKind::kFailed, "IL-E42",
                   "a statement of the transaction failed, so it was rolled back");
-    case Phase::kOpen:
+    case Impl::Phase::kOpen:
       break;
   }
   // A deferred constraint may refuse; then the server has rolled back.
   auto done = impl_->Send("COMMIT", {}, Moment::kSent);
-  impl_->phase = Phase::kNone;
+  impl_->phase = Impl::Phase::kNone;
   IL_RETURN_IF_ERROR(done);
   return {};
 }
 
 void PgConnection::Rollback() {
-  if (impl_->phase == Phase::kOpen || impl_->phase == Phase::kAborted) {
+  if (impl_->phase == Impl::Phase::kOpen || impl_->phase == Impl::Phase::kAborted) {
     // An error here means that the connection is lost: Send has marked it dead.
     [[maybe_unused]] const auto ignored = impl_->Send("ROLLBACK", {}, Moment::kBeginning);
   }
-  impl_->phase = Phase::kNone;
+  impl_->phase = Impl::Phase::kNone;
 }
 
 int PgConnection::backend_pid() const { return impl_->backend_pid; }
