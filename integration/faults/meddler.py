@@ -338,11 +338,12 @@ def ends_well(shop, checks, run, tables, where):
                         run.text + drift.text + "\n".join(shop.result()))
             return
     now = Table(shop)
-    put_back = now.without(*tables).statements_from(now)
+    put_back = []
     if "full_name" in now.columns and "full_name" in tables[0].columns:
         put_back.append("UPDATE users SET full_name = kept.full_name FROM meddler.users kept WHERE"
                         " kept.id = users.id AND users.full_name IS NULL"
                         " AND kept.full_name IS NOT NULL")
+    put_back += now.without(*tables).statements_from(now)
     done = shop.interlock("status", crash.RELEASE)
     if done.exit != 0:
         checks.that(f"{where}: status", False, done.text)
