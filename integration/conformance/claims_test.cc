@@ -110,6 +110,22 @@ TEST_F(ClaimsTest, TakeoverWaitsForWhatTheOldHolderStillRuns) {
   EXPECT_GE(waited, std::chrono::milliseconds(1500));
 }
 
+TEST_F(ClaimsTest, AFenceThatWaitsSeesWhatItWaitedFor) {
+  const auto claim = holder_->TryClaim(Request("r1"));
+  ASSERT_TRUE(claim);
+  auto other = Connect("other");
+  ASSERT_TRUE(other->Begin());
+  ASSERT_TRUE(other->Execute("UPDATE interlock.claims SET token = token + 1", {}));
+  std::thread taking_over([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_TRUE(other->Commit());
+  });
+  const auto done = Execute(*holder_, AddColumn(), {*claim});
+  taking_over.join();
+  EXPECT_NE(done.find("IL-R61"), std::string::npos) << done;
+  EXPECT_EQ(Observe(AddColumn()).state, Observed::kAbsent);
+}
+
 TEST_F(ClaimsTest, BreakEndsTheSession) {
   const auto claim = holder_->TryClaim(Request("r1"));
   ASSERT_TRUE(claim);

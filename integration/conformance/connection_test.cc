@@ -84,8 +84,24 @@ TEST_F(ConnectionTest, NothingLastsAfterAFirstStatementThatFailed) {
     EXPECT_FALSE(sql_->Execute("INSERT INTO t VALUES (1)", {}));
     EXPECT_EQ(sql_->Commit().error().code, "IL-E42");
     EXPECT_EQ(Value("SELECT count(*) FROM t"), "0");
-    EXPECT_TRUE(sql_->Execute("SELECT 1", {}));
+    ASSERT_TRUE(sql_->Begin());
+    EXPECT_FALSE(sql_->Execute(wrong, {}));
+    sql_->Rollback();
+    ASSERT_TRUE(sql_->Begin());
+    EXPECT_FALSE(sql_->Execute("INSERT INTO t VALUES ($1::int)", {"one"}));
+    EXPECT_FALSE(sql_->Execute("INSERT INTO t VALUES (1)", {}));
+    sql_->Rollback();
+    EXPECT_EQ(Value("SELECT count(*) FROM t"), "0");
   }
+}
+
+TEST_F(ConnectionTest, ATagStandsAtTheBeginning) {
+  auto other = Connect("other");
+  ASSERT_TRUE(other->Begin());
+  ASSERT_TRUE(other->Execute("/* interlock */ SELECT 1", {}));
+  EXPECT_EQ(Value("SELECT query FROM pg_stat_activity WHERE state = 'idle in transaction' AND"
+                  " datname = current_database()"),
+            "/* interlock */ SELECT 1");
 }
 
 TEST_F(ConnectionTest, WhatTheServerKeptMayBeLost) {

@@ -79,15 +79,19 @@ class Table:
 
     def statements_from(self, now):
         out = []
-        for name, made in now.triggers.items():
-            if self.triggers.get(name) != made:
-                out.append(f"DROP TRIGGER {name} ON users")
-        for name, made in now.indexes.items():
-            if self.indexes.get(name) != made:
-                out.append(f"DROP INDEX {name}")
-        for name, made in now.constraints.items():
-            if self.constraints.get(name) != made:
-                out.append(f"ALTER TABLE users DROP CONSTRAINT {name}")
+        now = copy.deepcopy(now)
+        replaced = [name for name, column in self.columns.items()
+                    if name in now.columns and now.columns[name][0] != column[0]]
+
+        def leave(there, wanted, drop):
+            """Drops what is otherwise, or hangs on a column that is replaced."""
+            for name, made in list(there.items()):
+                if wanted.get(name) != made or any(column in made for column in replaced):
+                    out.append(drop % name)
+                    del there[name]
+        leave(now.triggers, {} if replaced else self.triggers, "DROP TRIGGER %s ON users")
+        leave(now.indexes, self.indexes, "DROP INDEX %s")
+        leave(now.constraints, self.constraints, "ALTER TABLE users DROP CONSTRAINT %s")
         fresh = []
         for name, (kind, _, default) in self.columns.items():
             there = now.columns.get(name)
@@ -366,6 +370,10 @@ def through_the_doors(shop, checks, run, where):
                      word.startswith("0001-split-name/")), "")
         if code == "IL-R30":
             door = ["drift", "accept", "--reason", "put back by hand"]
+        elif code == "IL-R34" and f"trigger {TRIGGER.strip(chr(34))} " in text:
+            door = None
+            shop.sql(f"DROP TRIGGER {TRIGGER} ON users")
+            steps.append("dropped the trigger")
         elif code == "IL-R32":
             door = ["adopt", step, "--reason", "put back by hand"]
         elif run.exit in (9, 13) and step:

@@ -36,7 +36,24 @@ PARTS = {
         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND {OURS}""",
     "routine": f"""SELECT p.oid::regprocedure::text, concat_ws(' ', pg_get_functiondef(p.oid),
             p.proowner::regrole, p.proacl, obj_description(p.oid, 'pg_proc'))
-        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {OURS}""",
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE p.prokind <> 'a' AND {OURS}""",
+    "sequence": f"""SELECT {RELATION}, concat_ws(' ', s.seqtypid::regtype, s.seqstart, s.seqincrement,
+            s.seqmin, s.seqmax, s.seqcache, s.seqcycle, (SELECT d.refobjid::regclass || ' '
+              || d.refobjsubid FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+              AND d.objid = c.oid AND d.deptype IN ('a', 'i')))
+        FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS}""",
+    "type": f"""SELECT t.oid::regtype::text, concat_ws(' ', t.typtype, t.typowner::regrole, t.typacl,
+            t.typbasetype::regtype, t.typnotnull, t.typdefault,
+            (SELECT string_agg(e.enumlabel, ' ' ORDER BY e.enumsortorder) FROM pg_enum e
+              WHERE e.enumtypid = t.oid),
+            (SELECT string_agg(pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
+              FROM pg_constraint k WHERE k.contypid = t.oid))
+        FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+        WHERE t.typtype IN ('e', 'd', 'r') AND {OURS}""",
+    "statistics": f"""SELECT format('%I.%I', n.nspname, s.stxname), pg_get_statisticsobjdef(s.oid)
+        FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE {OURS}""",
     "policy": f"""SELECT {RELATION} || format('.%I', p.polname), concat_ws(' ', p.polcmd,
             p.polpermissive, p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid),
             pg_get_expr(p.polwithcheck, p.polrelid))

@@ -18,6 +18,7 @@ TEXT_SHOWN = 300
 LEAVES_NOTHING = re.compile(r"\s*(/\*.*?\*/\s*)?(SELECT|SET|RESET|SHOW|BEGIN|START|ROLLBACK|SAVEPOINT"
                             r"|RELEASE|VALUES|TABLE|EXPLAIN|PREPARE|EXECUTE|\(sync\))\b",
                             re.IGNORECASE)
+BEGIN_BEFORE = re.compile(r"BEGIN\b[^;]*;\s*(?=\S)", re.IGNORECASE)
 COMMIT = re.compile(r"\s*(COMMIT|END)\b", re.IGNORECASE)
 
 
@@ -93,7 +94,7 @@ class PostgresWire(Wire):
         if COMMIT.match(text):
             changes, self._changed = self._changed, False
         else:
-            changes = not LEAVES_NOTHING.match(text.removeprefix("BEGIN; "))
+            changes = not LEAVES_NOTHING.match(BEGIN_BEFORE.sub("", text, count=1))
             self._changed |= changes
         return FromClient(data, text, changes)
 

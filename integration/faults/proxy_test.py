@@ -108,13 +108,18 @@ class Statements(unittest.TestCase):
                 + self.message(b"B", b"\0\0\0\0\0\0\0\0") + self.message(b"D", b"P\0")
                 + self.message(b"E", b"\0\0\0\0\0") + self.message(b"S", b"")
                 + self.message(b"Q", b"COMMIT\0") + self.message(b"Q", b"SELECT 1\0")
-                + self.message(b"Q", b"COMMIT\0") + self.message(b"X", b""))
+                + self.message(b"Q", b"COMMIT\0")
+                + self.message(b"Q", b"BEGIN; SET LOCAL x = 1\0")
+                + self.message(b"Q", b"BEGIN READ WRITE; CREATE TABLE u ()\0")
+                + self.message(b"X", b""))
         for size in (1, 7, 1000):
             pieces = self.pieces(data, size)
             self.assertEqual([(piece.statement, piece.changes) for piece in pieces
                               if piece.statement],
                              [("BEGIN", False), ("INSERT INTO t VALUES ($1)", True),
-                              ("COMMIT", True), ("SELECT 1", False), ("COMMIT", False)])
+                              ("COMMIT", True), ("SELECT 1", False), ("COMMIT", False),
+                              ("BEGIN; SET LOCAL x = 1", False),
+                              ("BEGIN READ WRITE; CREATE TABLE u ()", True)])
             self.assertEqual(b"".join(piece.data for piece in pieces)[8:], data)
 
     def test_answers_end_with_ready_for_query(self):

@@ -126,7 +126,7 @@ def until(name, state):
     return deploy(name, "--until", state)
 
 
-# All but one begin with a ledger, so that its making is cut once.
+# All but one of each kind of home begin with a ledger, so that its making is cut once.
 BASELINE = Command(("baseline",))
 
 
@@ -144,7 +144,7 @@ RELEASES = [
     Release("columns-contract", "columns", (until("columns", "released"),), (deploy("columns"),),
             "finished"),
     Release("sql", "sql", (BASELINE,), (deploy("sql"),), "finished"),
-    Release("fill-expand", "fill", (BASELINE,), (until("fill", "expanded"),), "expanding",
+    Release("fill-expand", "fill", (), (until("fill", "expanded"),), "expanding",
             applications=True, home=True),
     Release("fill-contract", "fill", (until("fill", "expanded"),), (deploy("fill"),), "finished",
             applications=True, home=True),

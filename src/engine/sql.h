@@ -21,7 +21,7 @@ struct SqlRows {
 
 /// One connection.  Errors are translated once, in the dialect: kTransient (lock timeout, deadlock,
 /// serialization, too many connections), kInDoubt (connection lost after something was sent),
-/// kUnreachable (never connected), kRefused (privilege), kFailed (everything the server refuses for
+/// kUnreachable (nothing can have taken effect), kRefused (privilege), kFailed (everything the server refuses for
 /// good); the SQLSTATE stands in Error::details as "sqlstate 55P03".
 class SqlConnection {
  public:

@@ -29,11 +29,15 @@ Result<void> RequireToken(const HeldClaim& held, std::uint64_t known) {
 }
 
 Result<void> RequireTokens(const Fence& fence, const std::map<std::string, std::uint64_t>& known) {
+  Result<void> out;
   for (const auto& claim : fence) {
     const auto found = known.find(claim.object);
-    IL_RETURN_IF_ERROR(RequireToken(claim, found == known.end() ? 0 : found->second));
+    auto held = RequireToken(claim, found == known.end() ? 0 : found->second);
+    if (held) continue;
+    if (held.error().kind != ErrorKind::kFenced) return held;
+    if (out) out = std::move(held);
   }
-  return {};
+  return out;
 }
 
 }  // namespace interlock

@@ -19,7 +19,8 @@ std::string ObjectsOf(const Fence& fence);
 /// server now reached lacks commits that this run has seen (kUndecidable, IL-R20).  Pure.
 Result<void> RequireToken(const HeldClaim& held, std::uint64_t known);
 
-/// The same of all of them; `known` is by object.  Pure.
+/// The same of all of them; `known` is by object.  Of several that differ, a lower one counts: what
+/// a copy of the server says of others is worth nothing.  Pure.
 Result<void> RequireTokens(const Fence& fence, const std::map<std::string, std::uint64_t>& known);
 
 }  // namespace interlock

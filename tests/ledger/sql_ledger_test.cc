@@ -167,6 +167,12 @@ TEST_F(SqlLedgerTest, ACopyThatLacksWhatWasReadIsNotWrittenTo) {
   refused({}, "chain releases ends at entry 0, this run has already read entry 1");
   draft.read = {{"main", 2, second->hash}};
   refused({{"schema", 8}}, "knows of token 7 at most");
+  Claim("table public.users", 4);
+  refused({{"table public.users", 3}, {"schema", 8}}, "knows of token 7 at most");
+  // Somebody has claimed on the copy meanwhile: that they did is no answer to what it lacks.
+  draft.read = {{"main", 3, std::string(64, '3')}};
+  refused({{"schema", 6}}, "ends at entry 2, this run has already read entry 3");
+  draft.read = {{"main", 2, second->hash}};
   ASSERT_TRUE(ledger->Append("main", draft, {{"schema", 7}}));
   // Someone else has gone on since: what was read is still there.
   ASSERT_TRUE(ledger->Append("main", draft, {{"schema", 7}}));

@@ -48,7 +48,8 @@ Result<void> ReadAll(Ledger& ledger, const std::string& where,
 
 /// Every chain as it stands, nothing judged: a damaged one must be readable here.  The release
 /// chain first: a run that goes on meanwhile makes the others longer, and that is no contradiction.
-Result<Chains> ReadChains(Context& context, Ledgers& ledgers, std::vector<std::string>& notes) {
+/// `kept` gets the databases' ledgers, with a session each; null lets them go.
+Result<Chains> ReadChains(Context& context, Ledgers* kept, std::vector<std::string>& notes) {
   IL_ASSIGN(const auto* project, context.project());
   IL_RETURN_IF_ERROR(context.MakeEngines());
   const std::string releases(kReleaseChain);
@@ -57,10 +58,11 @@ Result<Chains> ReadChains(Context& context, Ledgers& ledgers, std::vector<std::s
     IL_RETURN_IF_ERROR(ReadAll(*context.home(), "the ledger's home", {releases}, chains, notes));
   for (const auto& [name, database] : project->databases) {
     IL_ASSIGN(auto* engine, context.EngineOf(name));
-    IL_ASSIGN(ledgers[name], engine->OpenLedger(context.control().actor.name));
+    IL_ASSIGN(auto ledger, engine->OpenLedger(context.control().actor.name));
     std::vector<std::string> wanted = {name};
     if (context.home() == nullptr) wanted.insert(wanted.begin(), releases);
-    IL_RETURN_IF_ERROR(ReadAll(*ledgers[name], "database " + name, wanted, chains, notes));
+    IL_RETURN_IF_ERROR(ReadAll(*ledger, "database " + name, wanted, chains, notes));
+    if (kept != nullptr) (*kept)[name] = std::move(ledger);
   }
   return chains;
 }
@@ -150,7 +152,7 @@ Result<int> RunVerify(Context& context) {
     IL_ASSIGN(auto entries, ImportEntries(text));
     chains = ByChain(std::move(entries));
   } else {
-    IL_ASSIGN(chains, ReadChains(context, ledgers, notes));
+    IL_ASSIGN(chains, ReadChains(context, &ledgers, notes));
   }
   json list = json::array();
   std::vector<std::vector<std::string>> rows;
@@ -177,6 +179,7 @@ Result<int> RunVerify(Context& context) {
   IL_RETURN_IF_ERROR(VerifyVouched(chains, !args.Has("export") && context.home() == nullptr));
   if (!args.Has("export")) {
     IL_RETURN_IF_ERROR(VerifyBeside(context, ledgers, chains));
+    ledgers.clear();
     IL_ASSIGN(const auto others, OtherServers(context, chains));
     notes.insert(notes.end(), others.begin(), others.end());
   }
@@ -192,9 +195,8 @@ Result<int> RunVerify(Context& context) {
 Result<int> RunAnchor(Context& context) {
   const std::string& file = context.args().operands()[0];
   IL_ASSIGN(const auto* project, context.project());
-  Ledgers ledgers;
   std::vector<std::string> notes;
-  IL_ASSIGN(const auto chains, ReadChains(context, ledgers, notes));
+  IL_ASSIGN(const auto chains, ReadChains(context, nullptr, notes));
   for (const auto& [name, entries] : chains) IL_RETURN_IF_ERROR(VerifyChain(entries));
   IL_RETURN_IF_ERROR(VerifyVouched(chains, context.home() == nullptr));
   const auto anchor = AnchorOf(project->name, chains, context.clock().Now());
@@ -210,9 +212,8 @@ Result<int> RunAnchor(Context& context) {
 }
 
 Result<int> RunExport(Context& context) {
-  Ledgers ledgers;
   std::vector<std::string> notes;
-  IL_ASSIGN(const auto chains, ReadChains(context, ledgers, notes));
+  IL_ASSIGN(const auto chains, ReadChains(context, nullptr, notes));
   std::string text;
   json counts = json::object();
   for (const auto& [name, entries] : chains) {

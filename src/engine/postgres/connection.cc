@@ -213,19 +213,16 @@ struct PgConnection::Impl {
     return Send(sql, values, Moment::kSent);
   }
 
-  /// One message with the BEGIN, unless values are bound.  Nothing of it lasts without a COMMIT.
+  /// One message with the BEGIN, unless values are bound, or a tag must stand at the beginning.
   Result<SqlRows> RunFirst(const std::string& sql, const std::vector<SqlValue>& values) {
     phase = Phase::kOpen;
-    if (!values.empty()) {
-      auto begun = Send("BEGIN", {}, Moment::kBeginning);
-      return begun ? Send(sql, values, Moment::kSent) : begun;
-    }
-    auto rows = Send("BEGIN; " + sql, {}, Moment::kBeginning);
-    if (rows || dead) return rows;
+    const bool apart = !values.empty() || sql.starts_with("/*");
+    auto begun = Send(apart ? "BEGIN" : "BEGIN; " + sql, {}, Moment::kBeginning);
+    if (begun && apart) return Send(sql, values, Moment::kSent);
+    if (begun || dead) return begun;
     // A text that cannot be parsed was refused with its BEGIN, and what came next would last.
-    [[maybe_unused]] const auto ignored = Send("ROLLBACK", {}, Moment::kBeginning);
-    if (!dead) phase = Phase::kEnded;
-    return rows;
+    if (Send("ROLLBACK", {}, Moment::kBeginning)) phase = Phase::kEnded;
+    return begun;
   }
 };
 
