@@ -41,6 +41,9 @@ COLUMNS = """SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnul
   AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
 CONSTRAINTS = """SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
   WHERE conrelid = 'users'::regclass ORDER BY conname"""
+REFERENCES = """SELECT conrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(conname),
+  pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND confrelid = 'users'::regclass
+  AND conrelid <> confrelid ORDER BY 1"""
 INDEXES = """SELECT quote_ident(i.indexrelid::regclass::text), pg_get_indexdef(i.indexrelid)
   FROM pg_index i WHERE i.indrelid = 'users'::regclass AND NOT EXISTS
   (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.conrelid = i.indrelid)
@@ -55,11 +58,12 @@ TRIGGERS = """SELECT quote_ident(t.tgname), pg_get_triggerdef(t.oid) || '; ALTER
 class Table:
     """users as it is now, and the statements that lead there from another state."""
 
-    PARTS = ("columns", "constraints", "indexes", "triggers")
+    PARTS = ("columns", "constraints", "references", "indexes", "triggers")
 
     def __init__(self, shop):
         self.columns = {row[0]: row[1:] for row in read_rows(shop, COLUMNS, 4)}
         self.constraints = dict(read_rows(shop, CONSTRAINTS, 2))
+        self.references = dict(read_rows(shop, REFERENCES, 2))  # of other tables to this one
         self.indexes = dict(read_rows(shop, INDEXES, 2))
         self.triggers = dict(read_rows(shop, TRIGGERS, 2))
 
@@ -117,6 +121,8 @@ class Table:
         for name, made in self.constraints.items():
             if now.constraints.get(name) != made:
                 out.append(f"ALTER TABLE users ADD CONSTRAINT {name} {made}")
+        out += [f"ALTER TABLE {added} {made}" for added, made in self.references.items()
+                if now.references.get(added) != made]
         for name, made in self.indexes.items():
             if now.indexes.get(name) != made:
                 out.append(made)
