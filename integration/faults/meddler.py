@@ -378,7 +378,7 @@ def through_the_doors(shop, checks, run, where):
             door = ["drift", "accept", "--reason", "put back by hand"]
         elif code == "IL-R34" and f"trigger {TRIGGER.strip(chr(34))} " in text:
             door = None
-            shop.sql(f"DROP TRIGGER {TRIGGER} ON users")
+            shop.sql(f"DROP TRIGGER IF EXISTS {TRIGGER} ON users")
             steps.append("dropped the trigger")
         elif code == "IL-R32":
             door = ["adopt", step, "--reason", "put back by hand"]

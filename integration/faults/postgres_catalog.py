@@ -17,7 +17,10 @@ PARTS = {
             row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum),
             format_type(a.atttypid, a.atttypmod), a.attnotnull, nullif(a.attidentity, ''),
             nullif(a.attgenerated, ''), pg_get_expr(d.adbin, d.adrelid), a.attcollation::regcollation,
-            a.attstorage, a.attstattarget, a.attacl, a.attoptions, col_description(c.oid, a.attnum))
+            a.attstorage, a.attstattarget, a.attacl, col_description(c.oid, a.attnum),
+            -- Since 15.20 the server stamps the columns of a table with what made it.
+            (SELECT string_agg(o, ' ' ORDER BY o) FROM unnest(a.attoptions) o
+              WHERE o NOT LIKE 'pg~_attver=%' ESCAPE '~'))
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
