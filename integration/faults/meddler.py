@@ -9,6 +9,7 @@ lock and so stands exactly between two pieces of that work: that is boundary N, 
 import collections
 import copy
 import hashlib
+import re
 import time
 
 from environment_common import Lab, crash, run_parts
@@ -379,6 +380,8 @@ def through_the_doors(shop, checks, run, where):
         elif code == "IL-R34" and f"trigger {TRIGGER.strip(chr(34))} " in text:
             door = None
             shop.sql(f"DROP TRIGGER IF EXISTS {TRIGGER} ON users")
+            for function in re.findall(r"its function (interlock\S+\(\)) is there", text):
+                shop.sql("DROP FUNCTION " + function.replace("\\", ""))
             steps.append("dropped the trigger")
         elif code == "IL-R32":
             door = ["adopt", step, "--reason", "put back by hand"]

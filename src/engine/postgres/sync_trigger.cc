@@ -119,9 +119,10 @@ bool Matches(const Installed& installed, const std::vector<SyncSpec>& specs,
   return body && *body == installed.body;
 }
 
-std::string WhatDiffers(const Installed& installed) {
-  const std::string name = "trigger " + std::string(kSyncTrigger);
-  if (!installed.trigger && installed.function) return name + " is gone, its function is there";
+std::string WhatDiffers(const Installed& installed, const TableName& table) {
+  const std::string name = "trigger " + std::string(kSyncTrigger) + " on " + ToString(table);
+  if (!installed.trigger && installed.function)
+    return name + " is gone, its function " + SyncFunctionName(table) + "() is there";
   if (!installed.trigger) return name + " is not there";
   if (!installed.always) return name + " is not enabled ALWAYS on the table and all its partitions";
   if (!installed.sealed) return name + " or its function was changed by hand";
@@ -185,7 +186,7 @@ Result<Observation> ObserveSync(SqlConnection& connection, const TableName& tabl
     return Observation{Observed::kPresent, after.empty() ? "no sync trigger on " + ToString(table)
                                                          : "sync trigger on " + ToString(table)};
   }
-  const std::string differs = WhatDiffers(installed) + " on " + ToString(table);
+  const std::string differs = WhatDiffers(installed, table);
   if (Matches(installed, before, types)) return Observation{Observed::kAbsent, differs};
   return Observation{Observed::kConflicting, differs};
 }
