@@ -38,6 +38,25 @@ bool RecordedSo(const DatabaseHistory& history, const PlannedMigration& planned,
          ToJson(found->second.steps) == ToJson(planned.steps);
 }
 
+/// Whether a step before this one makes the table, or a column, that its sync reads.
+bool IsMadeFirst(const std::vector<Step>& steps, const Step& step) {
+  const auto* install = std::get_if<action::InstallSync>(&step.action);
+  if (install == nullptr) return false;
+  const SyncSpec& spec = install->spec;
+  const auto makes = [&](const Step& before) {
+    if (const auto* create = std::get_if<action::CreateTable>(&before.action))
+      return create->definition.table == spec.table;
+    const auto* add = std::get_if<action::AddColumns>(&before.action);
+    return add != nullptr && add->table == spec.table &&
+           std::any_of(add->columns.begin(), add->columns.end(), [&](const ColumnSpec& column) {
+             return Contains(spec.old_columns, column.name);
+           });
+  };
+  const auto end = std::find_if(steps.begin(), steps.end(),
+                                [&](const Step& other) { return other.id == step.id; });
+  return std::any_of(steps.begin(), end, makes);
+}
+
 }  // namespace
 
 ReleaseRunner::ReleaseRunner(World& world, BulkWork& bulk, DeployOptions options,
@@ -249,6 +268,15 @@ Result<void> ReleaseRunner::Pause(Duration duration) {
   }
 }
 
+Result<void> ReleaseRunner::Prove(DatabaseLink& link, const Step& step) {
+  const auto* install = std::get_if<action::InstallSync>(&step.action);
+  if (install == nullptr || link.history().steps.contains(step.id)) return {};
+  if (proven_.contains(step.id)) return {};
+  IL_RETURN_IF_ERROR(link.session().ProveExpressions(install->spec));
+  proven_.insert(step.id);
+  return {};
+}
+
 Result<void> ReleaseRunner::Expand() {
   for (const auto& planned : release_.migrations) {
     auto& link = world_.link(planned.migration.database);
@@ -264,9 +292,7 @@ Result<void> ReleaseRunner::Expand() {
       }));
       IL_RETURN_IF_ERROR(SetState(ReleaseState::kExpanding));
       for (const auto& step : planned.steps)
-        if (const auto* install = std::get_if<action::InstallSync>(&step.action);
-            install != nullptr && !link.history().steps.contains(step.id))
-          IL_RETURN_IF_ERROR(link.session().ProveExpressions(install->spec));
+        if (!IsMadeFirst(planned.steps, step)) IL_RETURN_IF_ERROR(Prove(link, step));
       if (state == SchemaState::kAbsent)
         IL_RETURN_IF_ERROR(SetSchemaState(link, planned.migration.id, SchemaState::kExpanding));
     }
@@ -279,11 +305,13 @@ Result<void> ReleaseRunner::Expand() {
 
 Result<void> ReleaseRunner::RunPhases(const PlannedMigration& planned,
                                       std::initializer_list<Phase> phases) {
+  auto& link = world_.link(planned.migration.database);
   for (const Phase phase : phases)
-    for (const auto& step : planned.steps)
-      if (step.phase == phase)
-        IL_RETURN_IF_ERROR(
-            steps_.Run(world_.link(planned.migration.database), step, release_.plan.id));
+    for (const auto& step : planned.steps) {
+      if (step.phase != phase) continue;
+      IL_RETURN_IF_ERROR(Prove(link, step));
+      IL_RETURN_IF_ERROR(steps_.Run(link, step, release_.plan.id));
+    }
   return {};
 }
 
