@@ -21,8 +21,8 @@ struct SqlRows {
 
 /// One connection.  Errors are translated once, in the dialect: kTransient (lock timeout, deadlock,
 /// serialization, too many connections), kInDoubt (connection lost after something was sent),
-/// kUnreachable (nothing can have taken effect), kRefused (privilege), kFailed (everything the server refuses for
-/// good); the SQLSTATE stands in Error::details as "sqlstate 55P03".
+/// kUnreachable (nothing can have taken effect), kRefused (privilege), kFailed (everything the
+/// server refuses for good); the SQLSTATE stands in Error::details as "sqlstate 55P03".
 class SqlConnection {
  public:
   virtual ~SqlConnection() = default;
