@@ -86,7 +86,7 @@ class ReleaseRunner {
   Gatekeeper gates_;
   PlannedRelease release_;
   bool claimed_ = false;
-  std::set<std::string> proven_;  ///< steps
+  std::set<std::string> proven_;         ///< steps
   std::uint64_t read_before_claim_ = 0;  ///< release chain: entries up to it are other runs'
   Duration deadline_{0};
 };
