@@ -97,12 +97,18 @@ class Sqitch:
         return process.returncode
 
     def is_there(self, name):
+        return self.sql(CHANGES[name][2]) == [("t",)]
+
+    def deploy(self):
+        return self.tool("deploy", "--verify", port=self.server.port)
+
+    def sql(self, text):
         with Client(self.server.url("run")) as client:
-            return client.sql(CHANGES[name][2]) == [("t",)]
+            return client.sql(text)
 
     def recover(self):
         """How it went on, in words."""
-        text, code = self.tool("deploy", "--verify", port=self.server.port)
+        text, code = self.deploy()
         if code == 0:
             return "the same command finished it"
         out = ""
@@ -111,9 +117,8 @@ class Sqitch:
             _, code = self.tool("upgrade", port=self.server.port)
             if code != 0:
                 out = "fails, `sqitch upgrade` too: a person drops the registry, still empty"
-                with Client(self.server.url("run")) as client:
-                    client.sql("DROP SCHEMA sqitch CASCADE")
-            _, code = self.tool("deploy", "--verify", port=self.server.port)
+                self.sql("DROP SCHEMA sqitch CASCADE")
+            _, code = self.deploy()
             if code == 0:
                 return out
         for _ in CHANGES:
@@ -128,16 +133,14 @@ class Sqitch:
                 self.tool("deploy", "--log-only", "--to", following[0], port=self.server.port)
             elif following[0] == "index":
                 out = "fails: a person drops the INVALID index"
-                with Client(self.server.url("run")) as client:
-                    client.sql("DROP INDEX IF EXISTS users_full_name")
-            _, code = self.tool("deploy", "--verify", port=self.server.port)
+                self.sql("DROP INDEX IF EXISTS users_full_name")
+            _, code = self.deploy()
             if code == 0:
                 return out
         return "not recovered by this script"
 
     def twice(self):
-        with Client(self.server.url("run")) as client:
-            return client.sql("SELECT count(*) FROM users WHERE name LIKE '%++%'") != [("0",)]
+        return self.sql("SELECT count(*) FROM users WHERE name LIKE '%++%'") != [("0",)]
 
 
 def main():

@@ -57,6 +57,13 @@ bool IsMadeFirst(const std::vector<Step>& steps, const Step& step) {
   return std::any_of(steps.begin(), end, makes);
 }
 
+/// Before the step is intended: what the server does not take must not come to light later.
+Result<void> Prove(DatabaseLink& link, const Step& step) {
+  const auto* install = std::get_if<action::InstallSync>(&step.action);
+  if (install == nullptr || link.history().steps.contains(step.id)) return {};
+  return link.session().ProveExpressions(install->spec);
+}
+
 }  // namespace
 
 ReleaseRunner::ReleaseRunner(World& world, BulkWork& bulk, DeployOptions options,
@@ -268,15 +275,6 @@ Result<void> ReleaseRunner::Pause(Duration duration) {
   }
 }
 
-Result<void> ReleaseRunner::Prove(DatabaseLink& link, const Step& step) {
-  const auto* install = std::get_if<action::InstallSync>(&step.action);
-  if (install == nullptr || link.history().steps.contains(step.id)) return {};
-  if (proven_.contains(step.id)) return {};
-  IL_RETURN_IF_ERROR(link.session().ProveExpressions(install->spec));
-  proven_.insert(step.id);
-  return {};
-}
-
 Result<void> ReleaseRunner::Expand() {
   for (const auto& planned : release_.migrations) {
     auto& link = world_.link(planned.migration.database);
@@ -309,7 +307,7 @@ Result<void> ReleaseRunner::RunPhases(const PlannedMigration& planned,
   for (const Phase phase : phases)
     for (const auto& step : planned.steps) {
       if (step.phase != phase) continue;
-      IL_RETURN_IF_ERROR(Prove(link, step));
+      if (IsMadeFirst(planned.steps, step)) IL_RETURN_IF_ERROR(Prove(link, step));
       IL_RETURN_IF_ERROR(steps_.Run(link, step, release_.plan.id));
     }
   return {};

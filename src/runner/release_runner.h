@@ -4,7 +4,6 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -54,8 +53,6 @@ class ReleaseRunner {
   Result<void> Record();
   Result<void> RefuseChanged(const ReleaseHistory& recorded, bool executed);
   Result<void> Expand();
-  /// Once, before the step is intended: what the server does not take must not come to light later.
-  Result<void> Prove(DatabaseLink& link, const Step& step);
   Result<void> RunPhases(const PlannedMigration& planned, std::initializer_list<Phase> phases);
   Result<void> RollOut();
   Result<void> WaitForOthersCommands(const std::vector<std::string>& unfinished,
@@ -86,7 +83,6 @@ class ReleaseRunner {
   Gatekeeper gates_;
   PlannedRelease release_;
   bool claimed_ = false;
-  std::set<std::string> proven_;         ///< steps
   std::uint64_t read_before_claim_ = 0;  ///< release chain: entries up to it are other runs'
   Duration deadline_{0};
 };

@@ -4,6 +4,7 @@
 
 #include "engine/postgres/answers.h"
 #include "engine/postgres/errors.h"
+#include "engine/sql_ledger_texts.h"
 #include "ledger/fence.h"
 
 namespace interlock::postgres {
@@ -220,11 +221,8 @@ Result<void> BreakClaim(SqlConnection& connection, const std::string& object, Cl
 
 Result<void> LockFence(SqlConnection& connection, const Fence& fence) {
   if (fence.empty()) return {};
-  IL_ASSIGN(const SqlRows rows,
-            connection.Execute("SELECT object, token FROM interlock.claims WHERE object IN"
-                               " (SELECT pg_catalog.jsonb_array_elements_text($1::jsonb))"
-                               " ORDER BY object COLLATE \"C\" FOR SHARE",
-                               {ObjectsOf(fence)}));
+  static const std::string lock = FindLedgerSql("postgresql")->lock_claims;
+  IL_ASSIGN(const SqlRows rows, connection.Execute(lock, {ObjectsOf(fence)}));
   std::map<std::string, std::uint64_t> known;
   for (const auto& row : rows.rows) {
     IL_ASSIGN(const std::int64_t token, WholeNumber(row.at(1)));
