@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "engine/postgres/table_key.h"
+#include "engine/sql_ledger_texts.h"
 #include "sync/fixture.h"
 
 namespace interlock::testing {
@@ -119,8 +120,10 @@ TEST_F(Backfilling, VerifyNamesRowsThatDiffer) {
 TEST_F(Backfilling, StopsWhenFencedOff) {
   const SyncSpec spec = Table("k int PRIMARY KEY",
                               "INSERT INTO app.t SELECT i, 'v' FROM generate_series(1, 100) AS i");
-  Run(*owner_, "CREATE TABLE interlock.claims (object text PRIMARY KEY, token bigint)");
-  Run(*owner_, "INSERT INTO interlock.claims VALUES ('table app.t', 8)");
+  for (const LedgerPart& part : FindLedgerSql("postgresql")->parts)
+    if (part.name == "table interlock.claims")
+      for (const std::string& statement : part.make) Run(*owner_, statement);
+  Run(*owner_, "INSERT INTO interlock.claims VALUES ('table app.t', 8, 'r', 'a', 'h', 1, 1, 1)");
   const auto stale = Backfill(spec, 2, {}, {{"table app.t", 7}});
   ASSERT_FALSE(stale);
   EXPECT_EQ(stale.error().kind, ErrorKind::kFenced);
