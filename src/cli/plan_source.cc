@@ -52,13 +52,11 @@ Result<PlanSource> SourceOfApp(Context& context, World& world, const std::string
   for (auto id = releases.order.rbegin(); id != releases.order.rend(); ++id) {
     const auto& release = releases.releases.at(*id);
     if (!RollsOut(release.plan, app)) continue;
-    const bool given_up =
-        release.state == ReleaseState::kRolledBack || release.state == ReleaseState::kAbandoned;
-    if (IsAppRelease(release.plan, app, version) && !given_up) {
+    if (IsAppRelease(release.plan, app, version) && !release.given_up()) {
       source.plan = release.plan;
       return source;
     }
-    if (!given_up) break;  // something newer moved the application since
+    if (!release.given_up()) break;  // something newer moved the application since
   }
   source.plan.id = app + "-" + version;
   for (int number = 2; world.book().Find(source.plan.id) != nullptr; ++number)

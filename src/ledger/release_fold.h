@@ -45,10 +45,11 @@ struct ReleaseHistory {
   std::map<std::string, std::string> overridden;  ///< gate code → reason
   std::map<std::string, std::string> from;        ///< app → version it came from
   std::map<std::pair<std::string, std::string>, InstanceRecord> instances;  ///< (app, instance)
-  bool ended() const {
-    return state == ReleaseState::kFinished || state == ReleaseState::kRolledBack ||
-           state == ReleaseState::kAbandoned;
+  /// Its plan may be deployed anew, as another release.
+  bool given_up() const {
+    return state == ReleaseState::kRolledBack || state == ReleaseState::kAbandoned;
   }
+  bool ended() const { return state == ReleaseState::kFinished || given_up(); }
 };
 
 struct ReleasesHistory {

@@ -53,6 +53,21 @@ bool HasOldColumns(const Catalog& catalog, const SyncSpec& spec) {
          });
 }
 
+/// Whether the release is under way: what it recorded is carried out then, whatever a server that
+/// goes on living (statistics, a column by hand) would make of it now.
+bool HasBegun(World& world, const Plan& plan) {
+  const auto* recorded = world.book().Find(plan.id);
+  if (recorded == nullptr || recorded->planned_at == 0 || recorded->given_up()) return false;
+  if (recorded->state != ReleaseState::kPlanned) return true;
+  const auto& links = world.links();
+  return std::any_of(links.begin(), links.end(), [&](const auto& link) {
+    const auto& all = link.second->history().migrations;
+    return std::any_of(all.begin(), all.end(), [&](const auto& migration) {
+      return migration.second.release == plan.id && migration.second.state != SchemaState::kAbsent;
+    });
+  });
+}
+
 Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration& migration,
                                  const std::vector<PlannedMigration>& before,
                                  std::vector<SyncSpec>& planned_specs) {
@@ -61,8 +76,12 @@ Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration
   const auto found = history.migrations.find(migration.id);
   PlannedMigration planned;
   planned.migration = migration;
-  if (found != history.migrations.end() && found->second.state != SchemaState::kAbsent) {
-    if (found->second.migration.hash != migration.hash)
+  const bool known = found != history.migrations.end();
+  const bool same = known && found->second.migration.hash == migration.hash;
+  const bool to_come = same && found->second.state == SchemaState::kAbsent &&
+                       found->second.release == plan.id && HasBegun(world, plan);
+  if (to_come || (known && found->second.state != SchemaState::kAbsent)) {
+    if (!same)
       return Fail(ErrorKind::kRefused, "IL-R52",
                   "Migration " + migration.id + " is " +
                       std::string(ToString(found->second.state)) +
@@ -80,22 +99,21 @@ Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration
   const Catalog now = catalog;
   for (const auto& earlier : before) {
     if (earlier.migration.database != migration.database) continue;
-    std::vector<Step> to_come;
+    std::vector<Step> left;
     for (const auto& step : earlier.steps)
       if (const auto at = history.steps.find(step.id);
           at == history.steps.end() || !at->second.succeeded)
-        to_come.push_back(step);
-    catalog = AfterExpand(std::move(catalog), to_come);
+        left.push_back(step);
+    catalog = AfterExpand(std::move(catalog), left);
   }
   IL_ASSIGN(const auto capabilities, link.engine().Probe());
   auto open = history.OpenSpecs();
   open.insert(open.end(), planned_specs.begin(), planned_specs.end());
   IL_ASSIGN(planned.steps, PlanMigration(migration, {catalog, capabilities, open}));
   bool touched = false;
-  if (found != history.migrations.end())
+  if (known)
     for (const auto& step : found->second.steps) touched |= history.steps.contains(step.id);
-  if (found != history.migrations.end())
-    planned.generation = found->second.generation + (touched ? 1 : 0);
+  if (known) planned.generation = found->second.generation + (touched ? 1 : 0);
   MarkGeneration(planned.steps, migration.id, planned.generation);
   for (const auto& step : planned.steps) {
     if (const auto* install = std::get_if<action::InstallSync>(&step.action)) {

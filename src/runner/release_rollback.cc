@@ -24,7 +24,7 @@ Result<DeployResult> ReleaseRunner::Rollback(const std::string& release) {
 Result<void> ReleaseRunner::RequireRollback() {
   const auto& id = release_.plan.id;
   const auto* recorded = world_.book().Find(id);
-  if (recorded->state == ReleaseState::kRolledBack || recorded->state == ReleaseState::kAbandoned)
+  if (recorded->given_up())
     return Fail(ErrorKind::kRefused, "IL-R48",
                 "Release " + id + " is " + std::string(ToString(recorded->state)) + " already",
                 "interlock status lists what is open");

@@ -23,11 +23,6 @@ bool ConnectionLost(const Error& error) {
   return error.kind == ErrorKind::kUnreachable || error.kind == ErrorKind::kInDoubt;
 }
 
-bool Ended(const ReleaseHistory& release) {
-  return release.planned_at == 0 || release.state == ReleaseState::kRolledBack ||
-         release.state == ReleaseState::kAbandoned;
-}
-
 /// Whether a run that was cut before it recorded the release has recorded this.
 bool RecordedSo(const DatabaseHistory& history, const PlannedMigration& planned,
                 const std::string& release) {
@@ -208,7 +203,7 @@ Result<void> ReleaseRunner::Record() {
   bool executed = false;
   for (const auto& planned : release_.migrations)
     executed |= StateOf(planned) != SchemaState::kAbsent;
-  const bool known = recorded != nullptr && !Ended(*recorded);
+  const bool known = recorded != nullptr && recorded->planned_at != 0 && !recorded->given_up();
   if (known && recorded->state != ReleaseState::kPlanned) executed = true;
   const bool changed = recorded != nullptr && recorded->digest != release_.digest;
   // The release may be recorded, and its migrations not: the run was cut in between.

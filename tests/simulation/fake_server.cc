@@ -112,6 +112,9 @@ struct Effect {
   void operator()(const action::DropIndex& action) const {
     RemoveNamed(table.indexes, action.name);
   }
+  void operator()(const action::Analyze&) const {
+    if (table.row_estimate < 0) table.row_estimate = 1000;
+  }
   void operator()(const action::InstallSync&) const { SetTrigger(table, sync.after); }
   void operator()(const action::RemoveSync&) const { SetTrigger(table, sync.after); }
   void operator()(const action::Quarantine& action) const {
@@ -171,6 +174,7 @@ struct LookAt {
   Observed operator()(const action::DropIndex& action) const {
     return YesNo(table.FindIndex(action.name) == nullptr);
   }
+  Observed operator()(const action::Analyze&) const { return YesNo(table.row_estimate >= 0); }
   Observed operator()(const action::InstallSync&) const { return LookAtTrigger(table, sync); }
   Observed operator()(const action::RemoveSync&) const { return LookAtTrigger(table, sync); }
   Observed operator()(const action::Quarantine& action) const {

@@ -40,6 +40,20 @@ Migration SplitName() {
   return migration;
 }
 
+Migration AddCountry() {
+  Migration migration;
+  migration.id = "0003-country";
+  migration.database = "main";
+  change::AddColumn add;
+  add.table = {"public", "users"};
+  add.column.name = "country";
+  add.column.type = "text";
+  add.fill = "'NL'";
+  migration.changes = {add};
+  migration.hash = ContentHash(migration);
+  return migration;
+}
+
 Plan NamesPlan() {
   Plan plan;
   plan.id = "names";
@@ -143,6 +157,19 @@ bool GoesOnByItself(ErrorKind kind) {
 Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table, Duration soak) {
   return WithWorld<DeployResult>(
       server, [&](World& world) { return Deploy(server, world, table, Journey::kForward, soak); });
+}
+
+Result<DeployResult> RunOnceWithTwo(FakeServer& server) {
+  return WithWorld<DeployResult>(server, [&](World& world) -> Result<DeployResult> {
+    Plan plan = NamesPlan();
+    plan.migrations.emplace_back("0003-country");
+    IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", {SplitName(), AddCountry()}));
+    FakeBulk bulk(server);
+    DeployOptions options;
+    options.wait = std::chrono::minutes(5);
+    options.until = Until::kContracted;
+    return ReleaseRunner(world, bulk, options, StandardMoveTable()).Deploy(std::move(planned));
+  });
 }
 
 Result<DeployResult> RunOnceAtHome(FakeServer& server, FakeServer& home, Until until) {

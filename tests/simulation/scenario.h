@@ -25,6 +25,9 @@ struct ScenarioResult {
 Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table,
                              Duration soak = Duration(0));
 
+/// The same with a second migration, which fills another new column of that table.
+Result<DeployResult> RunOnceWithTwo(FakeServer& server);
+
 /// The same with the release chain on a server of its own.
 Result<DeployResult> RunOnceAtHome(FakeServer& server, FakeServer& home, Until until);
 /// `interlock ledger reconcile` there.
