@@ -4,8 +4,10 @@
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libpg-query-dev
   libboost-program-options-dev libtomlplusplus-dev libfmt-dev libsqlite3-dev
-  libssl-dev nlohmann-json3-dev libexpected-dev postgresql-15 python3"
-TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache faketime"
+  libssl-dev nlohmann-json3-dev libexpected-dev libmysqlcppconn-dev postgresql-15 python3"
+# MariaDB's core packages hold the programs alone: no service, no user of the system's.
+TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache faketime mariadb-server-core
+  mariadb-client-core"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 
 need_packages() {

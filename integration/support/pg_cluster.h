@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/scripted_server.h"
+
 namespace interlock::testing {
 
 struct PostgresOptions {
@@ -22,10 +24,6 @@ class PostgresCluster {
   /// A streaming replica of this server, on a port of its own.
   std::unique_ptr<PostgresCluster> StartReplica(const std::vector<std::string>& settings = {});
 
-  ~PostgresCluster();
-  PostgresCluster(const PostgresCluster&) = delete;
-  PostgresCluster& operator=(const PostgresCluster&) = delete;
-
   /// postgresql://USER@127.0.0.1:PORT/DATABASE
   std::string Url(std::string_view database = "postgres", std::string_view user = "postgres") const;
 
@@ -33,27 +31,24 @@ class PostgresCluster {
   std::string CreateDatabase(std::string_view name);
 
   /// Stops the server and discards its data.  May be called again.
-  void Stop();
+  void Stop() { server_.Stop(); }
 
   /// SIGKILL to the server and all its children: a power cut, but for the disk's cache.
-  void KillHard();
+  void KillHard() { server_.KillHard(); }
 
   /// Starts it again on the same port, also after KillHard.
-  void Restart();
+  void Restart() { server_.Restart(); }
 
   /// Makes a replica a primary.
   void Promote();
 
   /// The server's log up to now; all DDL is in it.
-  std::string Log() const;
+  std::string Log() const { return server_.Log(); }
 
  private:
   PostgresCluster();
-  std::string Script(std::vector<std::string> arguments) const;
-  void ReadUrl();
 
-  std::string directory_;
-  std::string authority_;  // 127.0.0.1:PORT
+  ScriptedServer server_;
 };
 
 }  // namespace interlock::testing
