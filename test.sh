@@ -54,7 +54,7 @@ if [ "$fast" = yes ]; then
 fi
 
 # The sanitized builds use what the tests leave of the processors: these mostly wait for servers.
-sanitized="base model config planning ledger interlocking rollout engine engine_postgres"
+sanitized="base model config planning ledger interlocking rollout engine engine_mysql engine_postgres"
 sanitized_builds() {
   configure asan -DCMAKE_BUILD_TYPE=None -DINTERLOCK_SANITIZE=ON -DINTERLOCK_INTEGRATION=OFF
   # shellcheck disable=SC2046,SC2086

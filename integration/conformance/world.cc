@@ -1,26 +1,6 @@
 #include "conformance/world.h"
 
 namespace interlock::testing {
-namespace {
-
-class ServerEnvironment : public ::testing::Environment {
- public:
-  void TearDown() override { server.reset(); }
-  static std::unique_ptr<PostgresCluster> server;
-};
-std::unique_ptr<PostgresCluster> ServerEnvironment::server;
-
-[[maybe_unused]] const auto* const registered =
-    ::testing::AddGlobalTestEnvironment(new ServerEnvironment);
-
-}  // namespace
-
-PostgresCluster& Server() {
-  if (!ServerEnvironment::server)
-    ServerEnvironment::server = PostgresCluster::Start({0, {"max_prepared_transactions=5"}});
-  return *ServerEnvironment::server;
-}
-
 void ConformanceTest::SetUp() {
   static int number = 0;
   url_ = Server().CreateDatabase("conformance_" + std::to_string(++number));

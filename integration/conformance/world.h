@@ -7,14 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "conformance/servers.h"
 #include "engine/postgres/connection.h"
 #include "engine/postgres/pg_engine.h"
-#include "support/pg_cluster.h"
 
 namespace interlock::testing {
-
-/// The server of this run; started at the first use, stopped at the end.
-PostgresCluster& Server();
 
 class ConformanceTest : public ::testing::Test {
  protected:

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "engine/mysql/connection.h"
 #include "engine/postgres/connection.h"
 #include "engine/postgres/pg_engine.h"
 #include "engine/sql_ledger.h"
@@ -38,12 +39,25 @@ class UnpreparedLedger : public Ledger {
 Error NotInThisVersion(const std::string& what, const std::string& scheme) {
   return {ErrorKind::kConfig,
           "IL-U12",
-          what + ": " +
-              (scheme == "mysql" || scheme == "mariadb" ? "MySQL and MariaDB are"
-                                                        : "'" + scheme + ":' is") +
+          what + ": " + (scheme == "mysql" ? "MySQL and MariaDB are" : "'" + scheme + ":' is") +
               " not in this version",
           {},
-          "this version knows postgresql: for databases, postgresql: and sqlite: for the ledger"};
+          "this version knows postgresql: for databases; postgresql:, mysql: and sqlite: for the "
+          "ledger"};
+}
+
+/// Connects to a ledger home by its scheme; null when the scheme cannot hold one.
+SqlConnector HomeConnector(const std::string& scheme, const std::string& url) {
+  static constexpr const char* kName = "interlock ledger";
+  if (scheme == "postgresql")
+    return [url]() -> Result<std::unique_ptr<SqlConnection>> {
+      return postgres::PgConnection::Open(url, {kName, false});
+    };
+  if (scheme == "mysql")
+    return [url]() -> Result<std::unique_ptr<SqlConnection>> {
+      return mysql::MySqlConnection::Open(url, {kName, false});
+    };
+  return nullptr;
 }
 
 }  // namespace
@@ -69,14 +83,9 @@ Result<std::unique_ptr<Ledger>> MakeHome(const std::string& url, const std::stri
     if (file.is_relative()) file = std::filesystem::path(root) / file;
     return sqlite::OpenSqliteLedger(file.string(), actor, clock);
   }
-  if (scheme != "postgresql") return Fail(NotInThisVersion("The ledger home", scheme));
-  auto connect = [url]() -> Result<std::unique_ptr<SqlConnection>> {
-    postgres::ConnectOptions options;
-    options.application_name = "interlock ledger";
-    IL_ASSIGN(auto connection, postgres::PgConnection::Open(url, options));
-    return std::unique_ptr<SqlConnection>(std::move(connection));
-  };
-  return std::make_unique<SqlLedger>(connect, actor, clock);
+  auto connect = HomeConnector(scheme, url);
+  if (!connect) return Fail(NotInThisVersion("The ledger home", scheme));
+  return std::make_unique<SqlLedger>(std::move(connect), actor, clock);
 }
 
 std::unique_ptr<Ledger> NoLedger() { return std::make_unique<UnpreparedLedger>(); }

@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 77> kServers{{
+constexpr std::array<Explanation, 78> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -166,6 +166,9 @@ constexpr std::array<Explanation, 77> kServers{{
     {"IL-L23", "An entry cannot be read",
      "Its body lacks something, or names what was never planned.",
      "interlock ledger verify tells whether it was altered."},
+    {"IL-L24", "Another runner is making the ledger",
+     "It was waited for, for ten seconds; on MySQL and MariaDB its tables are made one by one.",
+     "Run the same command again."},
     {"IL-Q01", "SQLite refused a statement", "The message is SQLite's.",
      "Look at the file that it names."},
     {"IL-Q02", "Another process is writing to the ledger file", "It was waited for.",

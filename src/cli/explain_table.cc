@@ -257,7 +257,7 @@ constexpr std::array<Explanation, 103> kRuns{{
      "Neither a file of that path, nor plans/NAME.toml, nor a release of the ledger.",
      "See the nearest name in the message."},
     {"IL-U12", "The kind of server is not in this version", "The url's scheme says which it is.",
-     "Databases are postgresql:, a ledger home postgresql: or sqlite:."},
+     "Databases are postgresql:, a ledger home postgresql:, mysql: or sqlite:."},
     {"IL-U14", "The bundle cannot be deployed",
      "It was not written by interlock plan -o, or was edited.", "Write it anew."},
     {"IL-U15", "The bundle, or what was reviewed, is not what would run",

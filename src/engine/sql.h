@@ -22,7 +22,8 @@ struct SqlRows {
 /// One connection.  Errors are translated once, in the dialect: kTransient (lock timeout, deadlock,
 /// serialization, too many connections), kInDoubt (connection lost after something was sent),
 /// kUnreachable (nothing can have taken effect), kRefused (privilege), kFailed (everything the
-/// server refuses for good); the SQLSTATE stands in Error::details as "sqlstate 55P03".
+/// server refuses for good); the server's own number stands in Error::details, as "sqlstate 55P03",
+/// "sqlite 5" or "error 1205".
 class SqlConnection {
  public:
   virtual ~SqlConnection() = default;

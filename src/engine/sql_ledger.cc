@@ -18,10 +18,6 @@ bool IsLost(const Error& error) {
   return error.kind == ErrorKind::kInDoubt || error.kind == ErrorKind::kUnreachable;
 }
 
-bool HasDetail(const Error& error, std::string_view detail) {
-  return std::find(error.details.begin(), error.details.end(), detail) != error.details.end();
-}
-
 tl::unexpected<Error> Damaged(std::string message) {
   return Fail(ErrorKind::kCorrupt, "IL-L11", std::move(message),
               "something else than interlock wrote to the ledger's tables; run `interlock ledger "
@@ -170,7 +166,7 @@ Result<T> SqlLedger::Repeatable(Result<SqlConnection*> (SqlLedger::*open)(),
 
 /// Says what to grant when a privilege lacks.
 Error SqlLedger::Explain(Error error) const {
-  if (error.kind == ErrorKind::kRefused && sql_ != nullptr && HasDetail(error, "sqlstate 42501")) {
+  if (error.code == "IL-E20" && sql_ != nullptr) {
     error.code = "IL-L13";
     error.message = "this role may not do that to the ledger: " + error.message;
     error.hint = sql_->grant;
@@ -190,18 +186,31 @@ Result<bool> SqlLedger::Exists() {
 
 Result<void> SqlLedger::Prepare() {
   return Repeatable<void>(&SqlLedger::Connected, [&](SqlConnection& connection) -> Result<void> {
-    IL_ASSIGN(auto transaction, SqlTransaction::Begin(connection));
-    IL_RETURN_IF_ERROR(BeginWrite(connection));
-    if (!sql_->prepare_lock.empty()) IL_RETURN_IF_ERROR(connection.Execute(sql_->prepare_lock));
-    bool exists = false;
-    IL_RETURN_IF_ERROR(CheckVersion(connection, &exists));
-    for (const auto& part : sql_->parts) {
-      IL_ASSIGN(const auto found, connection.Execute(part.check));
-      if (!found.rows.empty()) continue;
-      for (const auto& statement : part.make) IL_RETURN_IF_ERROR(connection.Execute(statement));
-    }
-    return transaction.Commit();
+    auto made = MakeParts(connection);
+    // A lost connection has unlocked it.
+    if (!sql_->prepare_unlock.empty()) [[maybe_unused]]
+      const auto unlocked = connection.Execute(sql_->prepare_unlock);
+    return made;
   });
+}
+
+Result<void> SqlLedger::MakeParts(SqlConnection& connection) {
+  IL_ASSIGN(auto transaction, SqlTransaction::Begin(connection));
+  IL_RETURN_IF_ERROR(BeginWrite(connection));
+  if (!sql_->prepare_lock.empty()) {
+    IL_ASSIGN(const auto locked, connection.Execute(sql_->prepare_lock));
+    if (!locked.rows.empty() && locked.rows[0].at(0) == "0")
+      return Fail(ErrorKind::kTransient, "IL-L24", "another runner is making the ledger",
+                  "run the same command again");
+  }
+  bool exists = false;
+  IL_RETURN_IF_ERROR(CheckVersion(connection, &exists));
+  for (const auto& part : sql_->parts) {
+    IL_ASSIGN(const auto found, connection.Execute(part.check));
+    if (!found.rows.empty()) continue;
+    for (const auto& statement : part.make) IL_RETURN_IF_ERROR(connection.Execute(statement));
+  }
+  return transaction.Commit();
 }
 
 Result<std::vector<std::string>> SqlLedger::MissingParts() {

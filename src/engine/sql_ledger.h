@@ -64,6 +64,7 @@ class SqlLedger : public Ledger {
                        const std::function<Result<T>(SqlConnection&)>& work);
   Error Explain(Error error) const;
 
+  Result<void> MakeParts(SqlConnection& connection);
   Result<void> BeginWrite(SqlConnection& connection) const;
   Result<void> CheckRead(SqlConnection& connection, const ChainHead& read) const;
   Result<void> CheckFence(SqlConnection& connection, const Fence& fence) const;

@@ -23,9 +23,12 @@ struct LedgerSql {
   /// while it waits, must neither wait nor stall for ever, and be durable when it commits.
   std::vector<std::string> begin_write;
 
-  std::string exists;        ///< a row when the table of the version is there
-  std::string version;       ///< its value
-  std::string prepare_lock;  ///< "" or lets one Prepare run at a time, until its transaction ends
+  std::string exists;   ///< a row when the table of the version is there
+  std::string version;  ///< its value
+  /// "" or lets one Prepare run at a time: until its transaction ends, or prepare_unlock.  Gives
+  /// "0" when it waited in vain.
+  std::string prepare_lock;
+  std::string prepare_unlock;
   std::vector<LedgerPart> parts;
 
   /// $1 JSON array of objects → object, token, release, actor, host, since; locked FOR SHARE in
@@ -48,6 +51,10 @@ struct LedgerSql {
 
   std::string grant;  ///< for a hint: what a role needs in order to write
 };
+
+LedgerSql PostgresLedgerSql();
+LedgerSql SqliteLedgerSql();
+LedgerSql MySqlLedgerSql(std::string_view dialect);  ///< "mysql" or "mariadb"
 
 /// Null for a dialect without one.
 const LedgerSql* FindLedgerSql(std::string_view dialect);

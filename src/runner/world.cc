@@ -28,7 +28,7 @@ Result<void> World::Open(const std::vector<std::string>& databases) {
     if (links_.size() != 1)
       return Fail(ErrorKind::kConfig, "IL-R50",
                   "With several databases the release chain needs a home of its own",
-                  "set [ledger] url in interlock.toml (sqlite:, postgresql:)");
+                  "set [ledger] url in interlock.toml (sqlite:, postgresql:, mysql:)");
     home_database_ = links_.begin()->first;
   }
   book_ = std::make_unique<ReleaseBook>(

@@ -1,0 +1,307 @@
+#include "engine/mysql/connection.h"
+
+#include <cstdio>
+#include <map>
+#include <utility>
+
+#include "engine/mysql/connector.h"
+#include "engine/mysql/errors.h"
+
+namespace interlock::mysql {
+namespace {
+
+constexpr int kOldestMySql = 80017;
+constexpr int kOldestMariaDb = 100600;
+
+sql::ConnectOptionsMap OptionsOf(const ServerUrl& url, const ConnectOptions& options) {
+  sql::ConnectOptionsMap out;
+  const auto text = [&](const char* key, const std::string& value) {
+    if (!value.empty()) out[key] = sql::SQLString(value);
+  };
+  if (url.socket.empty()) {
+    const bool colons = url.host.find(':') != std::string::npos;
+    text("hostName",
+         "tcp://" + (colons ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port));
+  } else {
+    text("hostName", "unix://" + url.socket);
+  }
+  out["userName"] = sql::SQLString(url.user);
+  out["password"] = sql::SQLString(url.password);
+  text("schema", url.database);
+  text("sslCA", url.tls_ca);
+  text("sslCert", url.tls_cert);
+  text("sslKey", url.tls_key);
+#ifdef MYCPPCONN_MARIADB_BUILD
+  // libmariadb knows no modes: encrypted or not, and whether the certificate counts.
+  if (url.tls != TlsMode::kPreferred) out["sslEnforce"] = true;
+  if (url.tls == TlsMode::kVerifyCa || url.tls == TlsMode::kVerifyIdentity) out["sslVerify"] = true;
+#else
+  const std::map<TlsMode, int> modes{{TlsMode::kPreferred, sql::SSL_MODE_PREFERRED},
+                                     {TlsMode::kRequired, sql::SSL_MODE_REQUIRED},
+                                     {TlsMode::kVerifyCa, sql::SSL_MODE_VERIFY_CA},
+                                     {TlsMode::kVerifyIdentity, sql::SSL_MODE_VERIFY_IDENTITY}};
+  out["OPT_SSL_MODE"] = modes.at(url.tls);
+#endif
+  out["OPT_CONNECT_TIMEOUT"] = 10;
+  out["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
+  // A silently made new session would have neither claims nor settings.
+  out["OPT_RECONNECT"] = false;
+  out["CLIENT_MULTI_STATEMENTS"] = false;
+  std::map<sql::SQLString, sql::SQLString> attributes;
+  attributes["program_name"] = sql::SQLString(options.program_name);
+  out["OPT_CONNECT_ATTR_ADD"] = attributes;
+  return out;
+}
+
+/// Everything that could change what the server answers or when it gives up.  Zero dates that are
+/// there stay valid, since a rebuild must carry them over.
+std::vector<std::string> PinningSql(Flavor flavor, bool ends_when_silent) {
+  const bool maria = flavor == Flavor::kMariaDb;
+  std::string sql =
+      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
+      " autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0,"
+      " sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615,"
+      " sql_auto_is_null = 0, sql_quote_show_create = 1, lc_time_names = 'en_US',"
+      " lc_messages = 'en_US', group_concat_max_len = 16777216, innodb_lock_wait_timeout = 10,"
+      " lock_wait_timeout = 10, interactive_timeout = 28800, wait_timeout = ";
+  sql += ends_when_silent ? "30" : "28800";
+  if (maria) {
+    sql += ", max_statement_time = 0, idle_transaction_timeout = ";
+    sql += ends_when_silent ? "30" : "0";
+  } else {
+    sql += ", max_execution_time = 0, information_schema_stats_expiry = 0";
+  }
+  return {"SET NAMES utf8mb4 COLLATE utf8mb4_bin", sql,
+          "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"};
+}
+
+SqlRows ReadRows(sql::ResultSet& result) {
+  SqlRows out;
+  const unsigned columns = result.getMetaData()->getColumnCount();
+  while (result.next()) {
+    auto& values = out.rows.emplace_back();
+    values.reserve(columns);
+    for (unsigned i = 1; i <= columns; ++i) {
+      // Asked for first: isNull of a prepared statement's answer tells of the value read last.
+      std::string text = result.getString(i).asStdString();
+      if (result.wasNull()) {
+        values.emplace_back();
+      } else {
+        values.emplace_back(std::move(text));
+      }
+    }
+  }
+  return out;
+}
+
+Result<void> RequireVersion(const ServerVersion& version) {
+  const bool maria = version.flavor == Flavor::kMariaDb;
+  if (version.number >= (maria ? kOldestMariaDb : kOldestMySql)) return {};
+  return Fail(ErrorKind::kConfig, "IL-E05",
+              std::string("the server is ") + (maria ? "MariaDB " : "MySQL ") + version.text +
+                  "; MySQL 8.0.17 and MariaDB 10.6 are the oldest that work",
+              "upgrade the server");
+}
+
+}  // namespace
+
+Placeholders WithQuestionMarks(const std::string& sql) {
+  Placeholders out;
+  char quote = '\0';
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    const char c = sql[i];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '\'' || c == '"' || c == '`') {
+      quote = c;
+    } else if (c == '$' && i + 1 < sql.size() && sql[i + 1] >= '1' && sql[i + 1] <= '9') {
+      std::size_t number = 0;
+      while (i + 1 < sql.size() && sql[i + 1] >= '0' && sql[i + 1] <= '9')
+        number = number * 10 + static_cast<std::size_t>(sql[++i] - '0');
+      out.order.push_back(number - 1);
+      out.sql += '?';
+      continue;
+    }
+    out.sql += c;
+  }
+  return out;
+}
+
+ServerVersion ReadVersion(const std::string& text) {
+  ServerVersion out;
+  out.text = text;
+  if (text.find("MariaDB") != std::string::npos) out.flavor = Flavor::kMariaDb;
+  // Some MariaDB servers pretend to be 5.5.5 to old clients.
+  const std::size_t start = text.starts_with("5.5.5-") ? 6 : 0;
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  std::sscanf(text.c_str() + start, "%d.%d.%d", &major, &minor, &patch);
+  out.number = major * 10000 + minor * 100 + patch;
+  return out;
+}
+
+struct MySqlConnection::Impl {
+  /// The transaction, as far as this side knows.
+  enum class Phase {
+    kNone,
+    kOpen,
+    kAborted  ///< a statement failed: the server may have ended it, and the next would last
+  };
+
+  struct Prepared {
+    std::unique_ptr<sql::PreparedStatement> statement;
+    std::vector<std::size_t> order;
+    bool has_rows = false;
+  };
+
+  std::unique_ptr<sql::Connection> connection;
+  std::map<std::string, Prepared> prepared;  ///< by text, after connection: destroyed before it
+  ServerUrl url;
+  ServerVersion version;
+  bool dead = false;
+  Phase phase = Phase::kNone;
+
+  static constexpr std::size_t kMostPrepared = 40;
+
+  Result<void> Alive() const {
+    if (!dead) return {};
+    return Fail(ErrorKind::kUnreachable, "IL-E03",
+                "the connection to " + url.Where() + " was lost before");
+  }
+
+  SqlRows SendText(const std::string& sql) const {
+    const std::unique_ptr<sql::Statement> statement(connection->createStatement());
+    const bool has_rows = statement->execute(sql);
+    if (has_rows) {
+      const std::unique_ptr<sql::ResultSet> result(statement->getResultSet());
+      return ReadRows(*result);
+    }
+    SqlRows out;
+    out.affected = static_cast<std::int64_t>(statement->getUpdateCount());
+    return out;
+  }
+
+  Prepared& Prepare(const std::string& sql) {
+    if (const auto found = prepared.find(sql); found != prepared.end()) return found->second;
+    if (prepared.size() >= kMostPrepared) prepared.clear();
+    auto placeholders = WithQuestionMarks(sql);
+    Prepared made{
+        std::unique_ptr<sql::PreparedStatement>(connection->prepareStatement(placeholders.sql)),
+        std::move(placeholders.order)};
+    made.has_rows = made.statement->getMetaData()->getColumnCount() > 0;
+    return prepared.emplace(sql, std::move(made)).first->second;
+  }
+
+  SqlRows SendBound(const std::string& sql, const std::vector<SqlValue>& values) {
+    Prepared& made = Prepare(sql);
+    for (std::size_t i = 0; i < made.order.size(); ++i) {
+      const auto& value = values.at(made.order[i]);
+      const auto at = static_cast<unsigned>(i + 1);
+      if (value) {
+        made.statement->setString(at, sql::SQLString(*value));
+      } else {
+        made.statement->setNull(at, sql::DataType::VARCHAR);
+      }
+    }
+    // A prepared statement does not tell its update count after execute().
+    if (made.has_rows) {
+      const std::unique_ptr<sql::ResultSet> result(made.statement->executeQuery());
+      return ReadRows(*result);
+    }
+    SqlRows out;
+    out.affected = made.statement->executeUpdate();
+    return out;
+  }
+
+  Result<SqlRows> Send(const std::string& sql, const std::vector<SqlValue>& values, Moment moment) {
+    IL_RETURN_IF_ERROR(Alive());
+    try {
+      return values.empty() ? SendText(sql) : SendBound(sql, values);
+    } catch (const std::exception& exception) {
+      Error error = FromException(exception, moment, url.Where());
+      if (phase == Phase::kOpen) phase = Phase::kAborted;
+      if (IsLost(mysql::NumberOf(exception))) {
+        dead = true;
+        phase = Phase::kNone;
+      }
+      return Fail(std::move(error));
+    }
+  }
+
+  Result<void> Connect(const ConnectOptions& options) {
+    try {
+      // The one driver of the process; made at the first call, by one thread.
+      static sql::Driver* const driver = sql::mysql::get_driver_instance();
+      auto properties = OptionsOf(url, options);
+      connection.reset(driver->connect(properties));
+    } catch (const std::exception& exception) {
+      return Fail(FromException(exception, Moment::kConnecting, url.Where()));
+    }
+    IL_ASSIGN(const SqlRows rows, Send("SELECT VERSION()", {}, Moment::kBeginning));
+    version = ReadVersion(rows.rows.empty() ? "" : rows.rows[0].at(0).value_or(""));
+    IL_RETURN_IF_ERROR(RequireVersion(version));
+    for (const auto& sql : PinningSql(version.flavor, options.ends_when_silent))
+      IL_RETURN_IF_ERROR(Send(sql, {}, Moment::kBeginning));
+    return {};
+  }
+};
+
+MySqlConnection::MySqlConnection() : impl_(std::make_unique<Impl>()) {}
+MySqlConnection::~MySqlConnection() = default;
+
+Result<std::unique_ptr<MySqlConnection>> MySqlConnection::Open(const std::string& url,
+                                                               const ConnectOptions& options) {
+  std::unique_ptr<MySqlConnection> out(new MySqlConnection);
+  IL_ASSIGN(out->impl_->url, ParseUrl(url));
+  IL_RETURN_IF_ERROR(out->impl_->Connect(options));
+  return out;
+}
+
+std::string_view MySqlConnection::dialect() const {
+  return impl_->version.flavor == Flavor::kMariaDb ? "mariadb" : "mysql";
+}
+
+const ServerVersion& MySqlConnection::version() const { return impl_->version; }
+const std::string& MySqlConnection::database() const { return impl_->url.database; }
+
+Result<SqlRows> MySqlConnection::Execute(const std::string& sql,
+                                         const std::vector<SqlValue>& values) {
+  if (impl_->phase == Impl::Phase::kAborted)
+    return Fail(ErrorKind::kFailed, "IL-E42", "a statement of the transaction failed before");
+  return impl_->Send(sql, values, Moment::kSent);
+}
+
+Result<void> MySqlConnection::Begin() {
+  if (impl_->phase != Impl::Phase::kNone)
+    return Fail(ErrorKind::kInternal, "IL-E99", "a transaction is open already");
+  IL_RETURN_IF_ERROR(impl_->Send("START TRANSACTION", {}, Moment::kBeginning));
+  impl_->phase = Impl::Phase::kOpen;
+  return {};
+}
+
+Result<void> MySqlConnection::Commit() {
+  IL_RETURN_IF_ERROR(impl_->Alive());
+  if (impl_->phase == Impl::Phase::kNone)
+    return Fail(ErrorKind::kInternal, "IL-E99", "there is no transaction to commit");
+  if (impl_->phase == Impl::Phase::kAborted) {
+    Rollback();
+    return Fail(ErrorKind::kFailed, "IL-E42",
+                "a statement of the transaction failed, so it was rolled back");
+  }
+  auto done = impl_->Send("COMMIT", {}, Moment::kSent);
+  if (!done) Rollback();  // what the server refused to commit may be open still
+  impl_->phase = Impl::Phase::kNone;
+  IL_RETURN_IF_ERROR(done);
+  return {};
+}
+
+void MySqlConnection::Rollback() {
+  if (impl_->phase != Impl::Phase::kNone) {
+    // An error here means that the connection is lost: Send has marked it dead.
+    [[maybe_unused]] const auto ignored = impl_->Send("ROLLBACK", {}, Moment::kBeginning);
+  }
+  impl_->phase = Impl::Phase::kNone;
+}
+
+}  // namespace interlock::mysql

@@ -1,0 +1,33 @@
+// Turns what Connector/C++ throws into errors as values; the one place where numbers are
+// classified.
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "base/error.h"
+
+namespace interlock::mysql {
+
+/// When something went wrong, seen from the statement.
+enum class Moment {
+  kConnecting,  ///< nothing was ever sent
+  kBeginning,   ///< nothing that lasts was sent: when the connection is lost now, nothing is in
+                ///< doubt
+  kSent         ///< a statement was sent, its reply may be missing
+};
+
+/// The server's or the client library's error number; 0 when the exception has none.
+int NumberOf(const std::exception& exception);
+
+/// Whether the connection is gone after an error with that number.
+bool IsLost(int number);
+
+/// `where` ("db-0 port 3306, database shop, user deploy") never holds a password.  The number
+/// stands in details as "error 1205".
+Error FromException(const std::exception& exception, Moment moment, const std::string& where);
+
+/// The number in an error's details, or 0.
+int NumberOf(const Error& error);
+
+}  // namespace interlock::mysql
