@@ -1,4 +1,4 @@
-// Claims, tokens and the fence: taken, held, lost, taken over, broken.
+// Claims, tokens and the fence as a session uses them (session_claims_test.cc has what lies below).
 #include <chrono>
 #include <thread>
 
@@ -22,52 +22,9 @@ class ClaimsTest : public ConformanceTest {
   Step AddColumn() const {
     return MakeStep(action::AddColumns{{"public", "users"}, {{"a", "int", true, {}, "", false}}});
   }
-  void EndHolder() {
-    const auto claims = session_->Claims();
-    ASSERT_TRUE(claims);
-    ASSERT_EQ(claims->size(), 1U);
-    Sql("SELECT pg_terminate_backend(" + std::to_string((*claims)[0].session) + ", 5000)");
-  }
 
   std::unique_ptr<Session> holder_;
 };
-
-TEST_F(ClaimsTest, OneHolderWhoIsNamed) {
-  const auto claim = holder_->TryClaim(Request("r1"));
-  ASSERT_TRUE(claim) << ToString(claim.error());
-  EXPECT_EQ(claim->token, 1U);
-  EXPECT_TRUE(holder_->Beat({*claim}));
-  for (auto* other : {session_.get(), holder_.get()}) {
-    const auto second = other->TryClaim(Request("r2"));
-    ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().kind, ErrorKind::kBusy);
-    EXPECT_EQ(second.error().code, "IL-R60");
-    EXPECT_NE(second.error().message.find("release r1 by ann on build-1, process 4711"),
-              std::string::npos)
-        << ToString(second.error());
-  }
-  const auto claims = session_->Claims();
-  ASSERT_TRUE(claims);
-  ASSERT_EQ(claims->size(), 1U);
-  EXPECT_TRUE((*claims)[0].alive);
-  ASSERT_TRUE(holder_->ReleaseClaim(*claim));
-  EXPECT_FALSE(session_->Claims()->at(0).alive);
-  EXPECT_FALSE(holder_->Beat({*claim}));
-  EXPECT_EQ(session_->TryClaim(Request("r2"))->token, 2U);
-}
-
-TEST_F(ClaimsTest, TakenOverAfterTheHolderDied) {
-  const auto claim = holder_->TryClaim(Request("r1"));
-  ASSERT_TRUE(claim) << ToString(claim.error());
-  EndHolder();
-  const auto taken = session_->TryClaim(Request("r2"));
-  ASSERT_TRUE(taken) << ToString(taken.error());
-  EXPECT_EQ(taken->token, 2U);
-  const auto beat = holder_->Beat({*claim});
-  ASSERT_FALSE(beat);
-  EXPECT_NE(beat.error().kind, ErrorKind::kFenced) << "the connection is gone, that is all it sees";
-  EXPECT_EQ(holder_->Beat({*claim}).error().kind, ErrorKind::kUnreachable);
-}
 
 TEST_F(ClaimsTest, FenceMovedMeansNothingDone) {
   const auto claim = holder_->TryClaim(Request("r1"));
@@ -91,25 +48,6 @@ TEST_F(ClaimsTest, FenceMovedMeansNothingDone) {
   EXPECT_EQ(holder_->Beat({*claim}).error().kind, ErrorKind::kFenced);
 }
 
-TEST_F(ClaimsTest, TakeoverWaitsForWhatTheOldHolderStillRuns) {
-  const auto claim = holder_->TryClaim(Request("r1"));
-  ASSERT_TRUE(claim);
-  auto worker = Connect("interlock backfill");
-  ASSERT_TRUE(worker->Begin());
-  ASSERT_TRUE(worker->Execute("SELECT FROM interlock.claims FOR SHARE", {}));
-  EndHolder();
-  std::thread batch([&] {
-    std::this_thread::sleep_for(std::chrono::seconds(2));
-    EXPECT_TRUE(worker->Commit());
-  });
-  const auto before = std::chrono::steady_clock::now();
-  const auto taken = session_->TryClaim(Request("r2"));
-  const auto waited = std::chrono::steady_clock::now() - before;
-  batch.join();
-  ASSERT_TRUE(taken) << ToString(taken.error());
-  EXPECT_GE(waited, std::chrono::milliseconds(1500));
-}
-
 TEST_F(ClaimsTest, AFenceThatWaitsSeesWhatItWaitedFor) {
   const auto claim = holder_->TryClaim(Request("r1"));
   ASSERT_TRUE(claim);
@@ -124,16 +62,6 @@ TEST_F(ClaimsTest, AFenceThatWaitsSeesWhatItWaitedFor) {
   taking_over.join();
   EXPECT_NE(done.find("IL-R61"), std::string::npos) << done;
   EXPECT_EQ(Observe(AddColumn()).state, Observed::kAbsent);
-}
-
-TEST_F(ClaimsTest, BreakEndsTheSession) {
-  const auto claim = holder_->TryClaim(Request("r1"));
-  ASSERT_TRUE(claim);
-  const auto broken = session_->BreakClaim("table public.users");
-  ASSERT_TRUE(broken) << ToString(broken.error());
-  EXPECT_FALSE(holder_->Beat({*claim}));
-  EXPECT_TRUE(session_->TryClaim(Request("r2")));
-  EXPECT_TRUE(session_->BreakClaim("table public.unknown"));
 }
 
 TEST_F(ClaimsTest, BreakNeedsThePrivilege) {

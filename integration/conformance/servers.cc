@@ -4,7 +4,9 @@
 
 #include <map>
 
+#include "engine/mysql/claims.h"
 #include "engine/mysql/connection.h"
+#include "engine/postgres/claims.h"
 #include "engine/postgres/connection.h"
 
 namespace interlock::testing {
@@ -32,6 +34,12 @@ ServerKind PostgresKind() {
   kind.connect = [](const std::string& url) -> Result<std::unique_ptr<SqlConnection>> {
     return postgres::PgConnection::Open(url, {"a test", false});
   };
+  kind.connect_holder = [](const std::string& url) -> Result<std::unique_ptr<SqlConnection>> {
+    return postgres::PgConnection::Open(url, {"interlock", true});
+  };
+  kind.claims = [](SqlConnection& connection) -> std::unique_ptr<ClaimStore> {
+    return std::make_unique<postgres::PgClaims>(connection);
+  };
   kind.session_id = "SELECT pg_backend_pid()";
   kind.end = "SELECT pg_terminate_backend({}, 5000)";
   kind.prefix = "interlock.";
@@ -46,6 +54,12 @@ ServerKind MySqlKind(const std::string& name, MySqlFlavor flavor) {
   };
   kind.connect = [](const std::string& url) -> Result<std::unique_ptr<SqlConnection>> {
     return mysql::MySqlConnection::Open(url, {"a test", false});
+  };
+  kind.connect_holder = [](const std::string& url) -> Result<std::unique_ptr<SqlConnection>> {
+    return mysql::MySqlConnection::Open(url, {"interlock", true});
+  };
+  kind.claims = [](SqlConnection& connection) -> std::unique_ptr<ClaimStore> {
+    return std::make_unique<mysql::MySqlClaims>(connection);
   };
   kind.session_id = "SELECT CONNECTION_ID()";
   kind.end = "KILL {}";

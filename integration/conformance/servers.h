@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string>
 
+#include "engine/session_claims.h"
 #include "engine/sql_ledger.h"
 #include "support/mysql_server.h"
 #include "support/pg_cluster.h"
@@ -21,6 +22,8 @@ struct ServerKind {
   /// Creates an empty database and returns its url.
   std::function<std::string(const std::string& name)> create_database;
   std::function<Result<std::unique_ptr<SqlConnection>>(const std::string& url)> connect;
+  std::function<std::unique_ptr<ClaimStore>(SqlConnection&)> claims;
+  std::function<Result<std::unique_ptr<SqlConnection>>(const std::string& url)> connect_holder;
   std::string session_id;  ///< SQL for the session's number
   std::string end;         ///< SQL that ends the session {}
   std::string prefix;      ///< of the ledger's tables: "interlock." or "interlock_"

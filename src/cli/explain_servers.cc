@@ -42,7 +42,7 @@ constexpr std::array<Explanation, 78> kServers{{
     {"IL-E24", "The role may not see the replicas",
      "Whether all of them are configured cannot be told.", "GRANT pg_read_all_stats to the role."},
     {"IL-E25", "The server's answer cannot be read",
-     "It has another shape than PostgreSQL's own: a NULL or a text where a number is due, no row "
+     "It has another shape than the server's own: a NULL or a text where a number is due, no row "
      "where there always is one.  It is not guessed what was meant.",
      "Look for a proxy or an extension that changes what the server says; connect past it."},
     {"IL-E30", "A pooler stands between interlock and the server",

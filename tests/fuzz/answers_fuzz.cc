@@ -158,18 +158,19 @@ void ReadLedger(Tape& tape) {
 
 void ReadSmall(Server& server, unsigned which) {
   NoTime clock;
+  postgres::PgClaims claims(server);
   if (which == 0) Judge(postgres::ReadSessions(server, "primary"));
   if (which == 1) Judge(postgres::ReadBlockers(server, kSampleTable));
   if (which == 2) Judge(postgres::ReadReplicas(server));
   if (which == 3) Judge(postgres::ReadIdentity(server));
-  if (which == 4) Judge(postgres::ReadClaims(server));
+  if (which == 4) Judge(claims.Holders());
   if (which == 5) Judge(postgres::ReadColumnTypes(server, kSampleTable, {SampleSync()}, {}));
   if (which == 6) Judge(postgres::ObserveBackfill(server, "0002-x/backfill/1-backfill"));
   if (which == 7) Judge(postgres::OldShapeWrites(server, kSampleTable));
   if (which == 8) Judge(postgres::ProveExpressions(server, SampleSync()));
-  if (which == 9) Judge(postgres::CheckClaims(server, {{"table x", 7}}));
-  if (which == 10) Judge(postgres::TakeClaim(server, {"table x", "r", "a", "h", 1}, clock));
-  if (which == 11) Judge(postgres::BreakClaim(server, "table x", clock));
+  if (which == 9) Judge(CheckClaims(claims, {{"table x", 7}}));
+  if (which == 10) Judge(TakeClaim(claims, {"table x", "r", "a", "h", 1}, clock));
+  if (which == 11) Judge(BreakClaim(claims, "table x", clock));
   if (which != 12) return;
   const auto key = postgres::ChooseKey(server, kSampleTable);
   Judge(key);

@@ -28,7 +28,7 @@ constexpr std::string_view kReadOnly = "this server takes no writes: is it a rep
 constexpr std::string_view kRows = "the rows that are there do not fit";
 
 /// Numbers are the same in both servers below 1900; from there on each has its own.
-constexpr std::array<NumberRule, 38> kRules{{
+constexpr std::array<NumberRule, 39> kRules{{
     {1205, 1205, ErrorKind::kTransient, "IL-E10", kAgain},
     {3572, 3572, ErrorKind::kTransient, "IL-E10", kAgain},  // NOWAIT
     {1213, 1213, ErrorKind::kTransient, "IL-E11", "a deadlock was broken; it is tried again"},
@@ -49,6 +49,7 @@ constexpr std::array<NumberRule, 38> kRules{{
     {1969, 1969, ErrorKind::kTransient, "IL-E14", kCancelled},
     {3024, 3024, ErrorKind::kTransient, "IL-E14", kCancelled},
     {1044, 1044, ErrorKind::kRefused, "IL-E20", kPrivilege},
+    {1095, 1095, ErrorKind::kRefused, "IL-E20", kPrivilege},  // KILL of another's session
     {1142, 1143, ErrorKind::kRefused, "IL-E20", kPrivilege},
     {1227, 1227, ErrorKind::kRefused, "IL-E20", kPrivilege},
     {1370, 1370, ErrorKind::kRefused, "IL-E20", kPrivilege},

@@ -1,31 +1,16 @@
-// What an answer of the server must hold, taken out without trusting it: an answer of another shape
-// is an error, never an exception and never a silent zero.
+// What an answer of PostgreSQL must hold beyond what every server's must (engine/answers.h).
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <string>
 #include <vector>
 
-#include "engine/sql.h"
+#include "engine/answers.h"
 
 namespace interlock::postgres {
 
-/// kUndecidable (IL-E25) unless the value is one whole number.
-Result<std::int64_t> WholeNumber(const SqlValue& value);
-/// The same, within an int.
-Result<int> SmallNumber(const SqlValue& value);
-/// kUndecidable (IL-E25) for NULL.
-Result<std::string> Given(const SqlValue& value);
-/// The row of a query that always has one; kUndecidable (IL-E25) when there is none.
-Result<std::vector<SqlValue>> FirstRow(const SqlRows& rows);
 /// The fields of a record as its text shows them (PostgreSQL documentation, 8.16.6: nothing is
 /// NULL, quotes and backslashes are doubled within quotes).  kUndecidable (IL-E25) when they are
 /// not `count`.
 Result<std::vector<SqlValue>> RecordFields(const SqlValue& record, std::size_t count);
-/// The error for an answer that cannot be read; `what` says why.
-tl::unexpected<Error> WrongShape(const std::string& what);
-/// FirstRow's first value.
-Result<SqlValue> FirstValue(const SqlRows& rows);
 
 }  // namespace interlock::postgres

@@ -210,7 +210,7 @@ Result<Observation> ObserveRunning(SqlConnection& connection, const Step& step) 
                                         first.at(1).value_or("?") + ", since " +
                                         first.at(2).value_or("?") + " s)");
   // Without the privilege to read other roles' statements, a holder of a claim is all that shows.
-  IL_ASSIGN(const auto claims, ReadClaims(connection));
+  IL_ASSIGN(const auto claims, PgClaims(connection).Holders());
   for (const auto& claim : claims) {
     if (!claim.alive || !Concerns(claim, step)) continue;
     for (const auto& row : rows.rows)

@@ -76,19 +76,25 @@ Result<std::vector<ReplicaState>> PgSession::AttachedReplicas() {
 Result<void> PgSession::ProveSessionMode() { return ProveOneSession(*connection_); }
 
 Result<HeldClaim> PgSession::TryClaim(const ClaimRequest& request) {
-  return TakeClaim(*connection_, request, clock_);
+  PgClaims claims(*connection_);
+  return TakeClaim(claims, request, clock_);
 }
 
 Result<void> PgSession::ReleaseClaim(const HeldClaim& claim) {
-  return GiveUpClaim(*connection_, claim);
+  PgClaims claims(*connection_);
+  return GiveUpClaim(claims, claim);
 }
 
-Result<void> PgSession::Beat(const Fence& fence) { return CheckClaims(*connection_, fence); }
+Result<void> PgSession::Beat(const Fence& fence) {
+  PgClaims claims(*connection_);
+  return CheckClaims(claims, fence);
+}
 
-Result<std::vector<ClaimHolder>> PgSession::Claims() { return ReadClaims(*connection_); }
+Result<std::vector<ClaimHolder>> PgSession::Claims() { return PgClaims(*connection_).Holders(); }
 
 Result<void> PgSession::BreakClaim(const std::string& object) {
-  return postgres::BreakClaim(*connection_, object, clock_);
+  PgClaims claims(*connection_);
+  return interlock::BreakClaim(claims, object, clock_);
 }
 
 std::unique_ptr<LongWaitWatch> PgSession::Watch(const Step& step, const StatementTag& tag) const {

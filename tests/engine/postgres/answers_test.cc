@@ -98,7 +98,7 @@ TEST(AnswersTest, NobodyTakesNoiseForANumber) {
     }
   }
   Parrot noise(std::vector<SqlValue>(24, "t"));
-  EXPECT_FALSE(ReadClaims(noise)) << "a token that is none would fence nobody off";
+  EXPECT_FALSE(PgClaims(noise).Holders()) << "a token that is none would fence nobody off";
 }
 
 TEST(AnswersTest, TheLedgerIsDamagedWhereItCannotBeRead) {
