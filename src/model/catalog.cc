@@ -47,6 +47,7 @@ std::string ColumnText(const Column& column) {
   if (!column.identity.empty()) out += " identity " + column.identity;
   if (!column.generated.empty()) out += " generated " + column.generated;
   if (column.default_value) out += " default " + *column.default_value;
+  if (!column.attributes.empty()) out += " " + column.attributes;
   return out;
 }
 
@@ -175,8 +176,10 @@ std::vector<CatalogLine> CatalogLines(const Catalog& catalog) {
   std::vector<CatalogLine> lines;
   for (const auto& [name, table] : catalog.tables) {
     lines.push_back({{ObjectKind::kTable, name, ""},
-                     "owner " + DisplayName(table.owner) +
-                         (table.attributes.empty() ? "" : " " + table.attributes)});
+                     table.owner.empty()
+                         ? table.attributes
+                         : "owner " + DisplayName(table.owner) +
+                               (table.attributes.empty() ? "" : " ") + table.attributes});
     for (const auto& column : table.columns)
       lines.push_back({{ObjectKind::kColumn, name, column.name}, ColumnText(column)});
     for (const auto* item : ByName(table.constraints))

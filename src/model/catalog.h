@@ -18,8 +18,9 @@ struct Column {
   bool nullable = true;
   std::optional<std::string> default_value;  ///< expression text
   std::string generated;                     ///< "" | "stored: expr" | "virtual: expr"
-  std::string identity;                      ///< "" | "always" | "by default"
+  std::string identity;                      ///< "" | "always" | "by default" | "auto_increment"
   std::string collation;                     ///< "" for the type's own
+  std::string attributes{};                  ///< what else the server prints: "invisible"
   bool operator==(const Column&) const = default;
 };
 

@@ -1,0 +1,34 @@
+// SQL as MySQL and MariaDB print it, cut into tokens with their places.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace interlock::mysql {
+
+struct Token {
+  enum class Kind {
+    kWord,    ///< a keyword, function or bare name, in upper case
+    kName,    ///< `in backticks`, unquoted
+    kString,  ///< 'in quotes', as it stands
+    kOther    ///< a number, or one character of punctuation
+  };
+  Kind kind = Kind::kOther;
+  std::string text;
+  std::size_t begin = 0;  ///< in the text that was cut
+  std::size_t end = 0;
+
+  bool Is(std::string_view word) const { return kind != Kind::kName && text == word; }
+};
+
+/// Comments are left out; what stands in a version's comment (/*!80023 INVISIBLE */) is not.
+std::vector<Token> Tokenize(std::string_view sql);
+
+/// The tokens' texts as they stand in `sql`, from `from` up to and without `to`, one space where
+/// something was between them.
+std::string TextOf(std::string_view sql, const std::vector<Token>& tokens, std::size_t from,
+                   std::size_t to);
+
+}  // namespace interlock::mysql
