@@ -28,6 +28,11 @@ class Tokenizer {
  private:
   bool Starts(std::string_view text) const { return sql_.substr(at_).starts_with(text); }
 
+  /// "--" begins a comment only before a space or the end: 1--1 is 2.
+  bool StartsDashes() const {
+    return Starts("--") && (at_ + 2 >= sql_.size() || IsSpace(sql_[at_ + 2]));
+  }
+
   /// True when something was skipped: space, a comment, or the marks around a version's own text.
   bool Skip() {
     if (Starts("/*!") || Starts("/*M!")) {
@@ -40,6 +45,9 @@ class Tokenizer {
     } else if (Starts("/*")) {
       const auto end = sql_.find("*/", at_ + 2);
       at_ = end == std::string_view::npos ? sql_.size() : end + 2;
+    } else if (sql_[at_] == '#' || StartsDashes()) {
+      const auto end = sql_.find('\n', at_);
+      at_ = end == std::string_view::npos ? sql_.size() : end + 1;
     } else if (IsSpace(sql_[at_])) {
       ++at_;
     } else {

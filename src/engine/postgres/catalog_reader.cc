@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "engine/catalog_scope.h"
 #include "engine/postgres/answers.h"
 #include "engine/postgres/catalog_parts.h"
 #include "engine/postgres/errors.h"
@@ -29,38 +30,6 @@ std::vector<std::string> FirstColumn(const SqlRows& rows) {
   for (const auto& row : rows.rows) out.push_back(Text(row.at(0)));
   return out;
 }
-
-bool MatchesAny(const std::string& name, const std::vector<std::string>& patterns) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return MatchesPattern(name, pattern); });
-}
-
-class Scope {
- public:
-  Scope(const std::vector<std::string>& owns, const std::vector<std::string>& ignore)
-      : owns_(owns), ignore_(ignore) {}
-
-  bool Has(const TableName& table) const {
-    const std::string name = table.schema + "." + table.name;
-    return (owns_.empty() || MatchesAny(name, owns_)) && !MatchesAny(name, ignore_);
-  }
-
-  bool Has(const OtherObject& other) const {
-    switch (other.ref.kind) {
-      case ObjectKind::kSchema:
-        return owns_.empty() || MatchesAny(other.ref.table.name + ".", owns_);
-      case ObjectKind::kPublication:
-        return owns_.empty() || std::any_of(other.depends_on.begin(), other.depends_on.end(),
-                                            [&](const ObjectRef& ref) { return Has(ref.table); });
-      default:
-        return Has(other.ref.table);
-    }
-  }
-
- private:
-  const std::vector<std::string>& owns_;
-  const std::vector<std::string>& ignore_;
-};
 
 /// Rotating partitions is no change of the schema, so a leaf counts only where it differs.
 bool MatchesParent(const RawTable& leaf, const RawTable& parent) {
@@ -93,7 +62,7 @@ bool MatchesParent(const RawTable& leaf, const RawTable& parent) {
          std::all_of(child.constraints.begin(), child.constraints.end(), as_above);
 }
 
-Result<Catalog> ReadInTransaction(SqlConnection& connection, const Scope& scope) {
+Result<Catalog> ReadInTransaction(SqlConnection& connection, const CatalogScope& scope) {
   IL_ASSIGN(const SqlRows path,
             connection.Execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; " +
                                std::string(kUseDefaultSearchPath)));
@@ -112,9 +81,7 @@ Result<Catalog> ReadInTransaction(SqlConnection& connection, const Scope& scope)
     queries.push_back(std::move(query));
   IL_RETURN_IF_ERROR(RunQueries(connection, queries));
   FinishTables(tables);
-  std::erase_if(catalog.others, [&](const OtherObject& other) { return !scope.Has(other); });
-  std::sort(catalog.others.begin(), catalog.others.end(),
-            [](const OtherObject& a, const OtherObject& b) { return a.ref < b.ref; });
+  scope.Restrict(catalog.others);
   std::set<std::string> dull;
   for (const auto& [oid, raw] : tables) {
     const auto parent = tables.find(raw.parent);
@@ -200,7 +167,7 @@ Result<int> ServerVersion(SqlConnection& connection) {
 
 Result<Catalog> ReadCatalog(SqlConnection& connection, const std::vector<std::string>& owns,
                             const std::vector<std::string>& ignore) {
-  const Scope scope(owns, ignore);
+  const CatalogScope scope(owns, ignore);
   for (int attempt = 1;; ++attempt) {
     IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
     auto catalog = ReadInTransaction(connection, scope);

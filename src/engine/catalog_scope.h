@@ -1,0 +1,29 @@
+// Which objects of a database count: its patterns `owns` and `ignore`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/catalog.h"
+
+namespace interlock {
+
+/// Patterns "schema.name"; `owns` empty: all.
+class CatalogScope {
+ public:
+  CatalogScope(const std::vector<std::string>& owns, const std::vector<std::string>& ignore)
+      : owns_(owns), ignore_(ignore) {}
+
+  bool Has(const TableName& table) const;
+  /// A schema counts if a pattern may match something in it, a publication if it has a table that
+  /// counts.
+  bool Has(const OtherObject& other) const;
+  /// Takes out of the catalog's other objects what does not count, and sorts the rest.
+  void Restrict(std::vector<OtherObject>& others) const;
+
+ private:
+  const std::vector<std::string>& owns_;
+  const std::vector<std::string>& ignore_;
+};
+
+}  // namespace interlock

@@ -1,0 +1,41 @@
+#include "engine/mysql/quote.h"
+
+namespace interlock::mysql {
+
+std::string Quote(std::string_view identifier) {
+  std::string out = "`";
+  for (const char c : identifier) {
+    if (c == '`') out += '`';
+    out += c;
+  }
+  return out + '`';
+}
+
+std::string Quote(const TableName& table) {
+  if (table.schema.empty()) return Quote(table.name);
+  return Quote(table.schema) + "." + Quote(table.name);
+}
+
+std::string QuoteList(const std::vector<std::string>& identifiers) {
+  std::string out;
+  for (const auto& identifier : identifiers) {
+    if (!out.empty()) out += ", ";
+    out += Quote(identifier);
+  }
+  return out;
+}
+
+std::string Literal(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += c;
+    if (c == '\0') {
+      out += "\\0";
+    } else {
+      out += c;
+    }
+  }
+  return out + '\'';
+}
+
+}  // namespace interlock::mysql
