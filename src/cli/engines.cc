@@ -55,7 +55,8 @@ SqlConnector HomeConnector(const std::string& scheme, const std::string& url) {
     };
   if (scheme == "mysql")
     return [url]() -> Result<std::unique_ptr<SqlConnection>> {
-      return mysql::MySqlConnection::Open(url, {kName, false});
+      // One that falls silent must not keep the head's row: the server ends it after 30 s.
+      return mysql::MySqlConnection::Open(url, {kName, true});
     };
   return nullptr;
 }

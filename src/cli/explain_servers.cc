@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 78> kServers{{
+constexpr std::array<Explanation, 79> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -45,6 +45,9 @@ constexpr std::array<Explanation, 78> kServers{{
      "It has another shape than the server's own: a NULL or a text where a number is due, no row "
      "where there always is one.  It is not guessed what was meant.",
      "Look for a proxy or an extension that changes what the server says; connect past it."},
+    {"IL-E26", "The server lets this account make no triggers",
+     "MySQL and MariaDB with the binary log on want a setting, or SUPER, for it.",
+     "SET GLOBAL log_bin_trust_function_creators = 1, or let an administrator run it once."},
     {"IL-E30", "A pooler stands between interlock and the server",
      "The session that the server says it is differs from the one that was connected to.",
      "Connect to the server itself."},

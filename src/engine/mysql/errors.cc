@@ -24,6 +24,9 @@ constexpr std::string_view kAgain = "another session holds the lock; it is tried
 constexpr std::string_view kCancelled = "a timeout or a person cancelled the statement";
 constexpr std::string_view kResource = "the server lacks a resource (connections, disk, memory)";
 constexpr std::string_view kPrivilege = "`interlock doctor` lists the privileges that are missing";
+constexpr std::string_view kTrustCreators =
+    "with the binary log on, triggers need log_bin_trust_function_creators = 1, or an account with "
+    "SUPER makes them once";
 constexpr std::string_view kReadOnly = "this server takes no writes: is it a replica?";
 constexpr std::string_view kRows = "the rows that are there do not fit";
 
@@ -54,7 +57,7 @@ constexpr std::array<NumberRule, 39> kRules{{
     {1227, 1227, ErrorKind::kRefused, "IL-E20", kPrivilege},
     {1370, 1370, ErrorKind::kRefused, "IL-E20", kPrivilege},
     {1410, 1410, ErrorKind::kRefused, "IL-E20", kPrivilege},
-    {1419, 1419, ErrorKind::kRefused, "IL-E20", kPrivilege},
+    {1419, 1419, ErrorKind::kRefused, "IL-E26", kTrustCreators},
     {1290, 1290, ErrorKind::kRefused, "IL-E21", kReadOnly},
     {1792, 1792, ErrorKind::kRefused, "IL-E21", kReadOnly},
     {1836, 1836, ErrorKind::kRefused, "IL-E21", kReadOnly},

@@ -122,7 +122,7 @@ tl::unexpected<Error> NotOneExpression(std::string_view expression, const std::s
 class Scanner {
  public:
   explicit Scanner(std::string_view expression)
-      : expression_(expression), tokens_(Tokenize(expression)) {}
+      : expression_(expression), tokens_(Tokenize(expression, &closed_)) {}
 
   Result<std::vector<Reference>> Run() {
     IL_RETURN_IF_ERROR(CheckShape());
@@ -153,28 +153,21 @@ class Scanner {
     if (expression_.find("/*!") != std::string_view::npos ||
         expression_.find("/*M!") != std::string_view::npos)
       return NotOneExpression(expression_, "a comment that one server reads as SQL");
-    if (expression_.find('\0') != std::string_view::npos)
-      return NotOneExpression(expression_, "it has a zero character");
+    if (!closed_) return NotOneExpression(expression_, "a quote or a comment is not closed");
+    // The servers take -- before any of them for a comment.
+    if (std::any_of(expression_.begin(), expression_.end(), [](char c) {
+          return (static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r') ||
+                 c == '\x7f';
+        }))
+      return NotOneExpression(expression_, "it has a control character");
     int depth = 0;
     for (const auto& token : tokens_) {
-      const bool closed =
-          token.end - token.begin >= 2 && expression_[token.begin] == expression_[token.end - 1];
-      if ((token.kind == Kind::kName || token.kind == Kind::kString) && !closed)
-        return NotOneExpression(expression_, "a quote is not closed");
       if (token.Is(";")) return NotOneExpression(expression_, "a ; ends it");
       if (token.Is("(")) ++depth;
       if (token.Is(")") && --depth < 0) return NotOneExpression(expression_, "a ) too many");
       if (token.Is(",") && depth == 0) return NotOneExpression(expression_, "a , follows it");
     }
     if (depth != 0) return NotOneExpression(expression_, "a ) is missing");
-    // An open comment would take in what follows.
-    const auto open = expression_.rfind("/*");
-    const bool in_text = std::any_of(tokens_.begin(), tokens_.end(), [&](const Token& token) {
-      return token.begin <= open && open < token.end;
-    });
-    if (open != std::string_view::npos && !in_text &&
-        expression_.find("*/", open) == std::string_view::npos)
-      return NotOneExpression(expression_, "a comment is not closed");
     return {};
   }
 
@@ -276,6 +269,7 @@ class Scanner {
   }
 
   std::string_view expression_;
+  bool closed_ = false;  ///< every quote and comment; set with tokens_
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   bool units_ = false;  ///< an INTERVAL waits for its unit

@@ -17,6 +17,8 @@ class Tokenizer {
  public:
   explicit Tokenizer(std::string_view sql) : sql_(sql) {}
 
+  bool closed() const { return closed_ && !versions_; }
+
   std::vector<Token> Run() {
     while (at_ < sql_.size()) {
       if (Skip()) continue;
@@ -44,6 +46,7 @@ class Tokenizer {
       versions_ = false;
     } else if (Starts("/*")) {
       const auto end = sql_.find("*/", at_ + 2);
+      closed_ = closed_ && end != std::string_view::npos;
       at_ = end == std::string_view::npos ? sql_.size() : end + 2;
     } else if (sql_[at_] == '#' || StartsDashes()) {
       const auto end = sql_.find('\n', at_);
@@ -64,13 +67,14 @@ class Tokenizer {
     while (at_ < sql_.size()) {
       const char c = sql_[at_++];
       if (c == quote) {
-        if (at_ >= sql_.size() || sql_[at_] != quote) break;
+        if (at_ >= sql_.size() || sql_[at_] != quote) return inner;
         ++at_;
       } else if (c == '\\' && quote != '`' && at_ < sql_.size()) {
         ++at_;
       }
       inner += c;
     }
+    closed_ = false;
     return inner;
   }
 
@@ -104,12 +108,18 @@ class Tokenizer {
   std::string_view sql_;
   std::size_t at_ = 0;
   bool versions_ = false;
+  bool closed_ = true;
   std::vector<Token> tokens_;
 };
 
 }  // namespace
 
-std::vector<Token> Tokenize(std::string_view sql) { return Tokenizer(sql).Run(); }
+std::vector<Token> Tokenize(std::string_view sql, bool* closed) {
+  Tokenizer tokenizer(sql);
+  auto tokens = tokenizer.Run();
+  if (closed != nullptr) *closed = tokenizer.closed();
+  return tokens;
+}
 
 std::string TextOf(std::string_view sql, const std::vector<Token>& tokens, std::size_t from,
                    std::size_t to) {

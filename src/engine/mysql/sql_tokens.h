@@ -24,7 +24,8 @@ struct Token {
 };
 
 /// Comments are left out; what stands in a version's comment (/*!80023 INVISIBLE */) is not.
-std::vector<Token> Tokenize(std::string_view sql);
+/// `*closed`: every quote and comment of the text ends in it.
+std::vector<Token> Tokenize(std::string_view sql, bool* closed = nullptr);
 
 /// The tokens' texts as they stand in `sql`, from `from` up to and without `to`, one space where
 /// something was between them.

@@ -127,16 +127,20 @@ Result<ServerUrl> ParseUrl(const std::string& url) {
   }
   IL_RETURN_IF_ERROR(ReadAddress(authority, out));
   std::string_view options = path;
-  const auto database = Decoded(Before('?', options));
+  const std::string_view name = Before('?', options);
+  // Else what follows a / of the password that is not encoded would be told as a name.
+  if (name.find_first_of("/@") != std::string_view::npos)
+    return Wrong("a / or @ is not percent-encoded");
+  const auto database = Decoded(name);
   if (!database) return Wrong("the database's name is not percent-encoded");
   if (database->empty()) return Wrong("it names no database");
   out.database = *database;
   while (!options.empty()) {
     std::string_view value = Before('&', options);
-    const auto name = Decoded(Before('=', value));
+    const auto option = Decoded(Before('=', value));
     const auto text = Decoded(value);
-    if (!name || !text) return Wrong("an option is not percent-encoded");
-    IL_RETURN_IF_ERROR(ReadOption(*name, *text, out));
+    if (!option || !text) return Wrong("an option is not percent-encoded");
+    IL_RETURN_IF_ERROR(ReadOption(*option, *text, out));
   }
   return out;
 }

@@ -21,7 +21,7 @@ TEST(Errors, AreSortedByWhatTheCallerMustDo) {
   } cases[] = {
       {1205, ErrorKind::kTransient, "IL-E10"}, {1213, ErrorKind::kTransient, "IL-E11"},
       {1040, ErrorKind::kTransient, "IL-E13"}, {1317, ErrorKind::kTransient, "IL-E14"},
-      {1142, ErrorKind::kRefused, "IL-E20"},   {1419, ErrorKind::kRefused, "IL-E20"},
+      {1142, ErrorKind::kRefused, "IL-E20"},   {1419, ErrorKind::kRefused, "IL-E26"},
       {1290, ErrorKind::kRefused, "IL-E21"},   {1062, ErrorKind::kFailed, "IL-E41"},
       {4025, ErrorKind::kFailed, "IL-E41"},    {1064, ErrorKind::kFailed, "IL-E40"},
       {1146, ErrorKind::kFailed, "IL-E40"},    {2014, ErrorKind::kFailed, "IL-E40"},

@@ -47,6 +47,7 @@ TEST(Url, WrongOnesAreNamedWithoutTheirSecrets) {
       {"mysql://u:secret%zz@db/shop", "user or password are not percent-encoded"},
       {"mysql://u:secret%00@db/shop", "user or password are not percent-encoded"},
       {"mysql://[::1/shop", "a ] is missing"},
+      {"mysql://u:12/secret@h/shop", "a / or @ is not percent-encoded"},
       {"mysql://[::1]x/shop", "a : is due"},
   };
   for (const auto& wrong : cases) {
