@@ -29,8 +29,6 @@ class MySqlServer {
   /// MariaDB's read_only stops no root.
   std::unique_ptr<MySqlServer> StartReplica(const std::vector<std::string>& settings = {});
 
-  MySqlFlavor Flavor() const { return flavor_; }
-
   /// mysql://USER@127.0.0.1:PORT/DATABASE; root has all privileges and no password.
   std::string Url(std::string_view database = "", std::string_view user = "root") const;
 

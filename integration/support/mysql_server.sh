@@ -19,24 +19,12 @@
 # INTERLOCK_MYSQL_DIR: by default ~/.cache/interlock-mysql, for root /var/cache/interlock-mysql.
 set -euo pipefail
 
-Die() {
-  echo "mysql_server.sh: $*" >&2
-  exit 1
-}
+# shellcheck source=throwaway_server.sh
+. "$(dirname "$0")/throwaway_server.sh"
 
-Usage() {
-  sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
-  exit 64
-}
-
-# As the server's user, from a directory that this user can enter, holding none of the caller's
-# pipes open: a server that inherits one keeps its reader waiting for ever.
+# As the server's user.
 ExecAsServer() {
-  cd /
-  for fd in /proc/"$BASHPID"/fd/*; do
-    fd=${fd##*/}
-    if ((fd > 2 && fd != 255)); then eval "exec $fd>&-"; fi
-  done
+  LeaveCaller
   # runuser would stay, as the server's parent.
   if ((EUID == 0)); then set -- setpriv --reuid=postgres --regid=postgres --init-groups "$@"; fi
   exec "$@"
@@ -182,15 +170,6 @@ END
   done
 }
 
-FreePort() {
-  local candidate
-  while :; do
-    candidate=$((20000 + RANDOM % 10000))  # below the ports that the kernel gives to clients
-    if ! (: <"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null; then break; fi
-  done
-  echo "$candidate"
-}
-
 # Sql STATEMENTS [OPTION]...
 Sql() {
   mariadb --no-defaults --socket="$home/socket" --user=root --password= \
@@ -200,11 +179,6 @@ Sql() {
 # The server runs, and really works in our data directory.
 Running() {
   [[ $(readlink "/proc/$pid/cwd") == "$home/data" ]]
-}
-
-# Gone PID: it has ended, even if nobody has reaped it.
-Gone() {
-  [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
 }
 
 # LaunchOn PORT: 2 if that port is taken.
@@ -224,22 +198,6 @@ LaunchOn() {
   kill -9 "$pid" 2>/dev/null || true
   if tail -n 20 "$dir/server.log" | grep -q 'Bind on TCP/IP port'; then return 2; fi
   tail -n 20 "$dir/server.log" >&2
-  return 1
-}
-
-# Launch [PORT]
-Launch() {
-  local status
-  for _ in {1..20}; do
-    status=0
-    LaunchOn "${1:-$(FreePort)}" || status=$?
-    if ((status == 0)); then
-      Record
-      return
-    fi
-    if ((status == 1)) || [[ -n ${1:-} ]]; then break; fi
-  done
-  echo "mysql_server.sh: the server did not start, see $dir/server.log" >&2
   return 1
 }
 

@@ -14,15 +14,8 @@
 # that user may be unable to reach DIR; DIR/cluster says where.
 set -euo pipefail
 
-Die() {
-  echo "pg_cluster.sh: $*" >&2
-  exit 1
-}
-
-Usage() {
-  sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
-  exit 64
-}
+# shellcheck source=throwaway_server.sh
+. "$(dirname "$0")/throwaway_server.sh"
 
 FindBin() {
   local newest
@@ -32,14 +25,9 @@ FindBin() {
   echo "$newest"
 }
 
-# As the server's user, from a directory that this user can enter, holding none of the caller's
-# pipes open: a server that inherits one keeps its reader waiting for ever.
+# As the server's user.
 AsServer() (
-  cd /
-  for fd in /proc/"$BASHPID"/fd/*; do
-    fd=${fd##*/}
-    if ((fd > 2 && fd != 255)); then eval "exec $fd>&-"; fi
-  done
+  LeaveCaller
   if ((EUID == 0)); then exec runuser -u postgres -- "$@"; else exec "$@"; fi
 )
 
@@ -82,15 +70,6 @@ Remove() {
   rm -f "$dir/cluster"
 }
 
-FreePort() {
-  local candidate
-  while :; do
-    candidate=$((20000 + RANDOM % 10000))  # below the ports that the kernel gives to clients
-    if ! (: <"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null; then break; fi
-  done
-  echo "$candidate"
-}
-
 # The postmaster's pid, if it is alive and really works in our data directory.
 Postmaster() {
   local pid
@@ -105,22 +84,6 @@ LaunchOn() {
     </dev/null >>"$dir/server.log" 2>&1 && return 0
   if tail -n 20 "$dir/server.log" | grep -q 'could not create any TCP/IP sockets'; then return 2; fi
   tail -n 20 "$dir/server.log" >&2
-  return 1
-}
-
-# Launch [PORT]
-Launch() {
-  local status
-  for _ in {1..20}; do
-    status=0
-    LaunchOn "${1:-$(FreePort)}" || status=$?
-    if ((status == 0)); then
-      Record
-      return
-    fi
-    if ((status == 1)) || [[ -n ${1:-} ]]; then break; fi
-  done
-  echo "pg_cluster.sh: the server did not start, see $dir/server.log" >&2
   return 1
 }
 
@@ -195,9 +158,7 @@ Kill() {
   # shellcheck disable=SC2086
   kill -9 "$pid" $children 2>/dev/null || true
   for child in $pid $children; do
-    while [[ -e /proc/$child ]] && ! grep -q '^State:.Z' "/proc/$child/status" 2>/dev/null; do
-      sleep 0.01
-    done
+    until Gone "$child"; do sleep 0.01; done
   done
 }
 

@@ -12,6 +12,9 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
 /// Splits at every `separator`; "" gives one empty part.
 std::vector<std::string> Split(std::string_view text, char separator);
 bool Contains(const std::vector<std::string>& names, std::string_view name);
+/// Letters of ASCII alone change, whatever the locale.
+std::string Lower(std::string_view text);
+std::string Upper(std::string_view text);
 /// The candidate with the smallest edit distance, if it is near enough to be a likely typing
 /// mistake (at most a third of the length, at least 1); otherwise "".
 std::string NearestName(std::string_view name, const std::vector<std::string>& candidates);

@@ -27,14 +27,12 @@ LedgerPart SignalGuard(std::string_view table, std::string_view event) {
       "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'interlock: {} on interlock_{} is refused, the "
       "ledger is append-only'",
       event, table);
-  std::string literal;
-  for (const char c : body) literal += c == '\'' ? std::string("''") : std::string(1, c);
   return {"trigger " + name,
           fmt::format("SELECT 1 FROM information_schema.triggers WHERE trigger_schema = DATABASE() "
                       "AND event_object_table = 'interlock_{}' AND trigger_name = '{}' "
                       "AND action_timing = 'BEFORE' AND event_manipulation = '{}' "
-                      "AND BINARY action_statement = BINARY '{}'",
-                      table, name, event, literal),
+                      "AND BINARY action_statement = BINARY {}",
+                      table, name, event, LedgerLiteral(body)),
           {"DROP TRIGGER IF EXISTS " + name,
            fmt::format("CREATE TRIGGER {} BEFORE {} ON interlock_{} FOR EACH ROW {}", name, event,
                        table, body)}};
@@ -91,8 +89,7 @@ LedgerSql MySqlLedgerSql(std::string_view dialect) {
   const bool maria = dialect == "mariadb";
   // Compares bytewise and pads nothing: 'a' is not 'a '.
   const std::string_view collation = maria ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
-  LedgerSql sql;
-  sql.dialect = dialect;
+  LedgerSql sql = CommonLedgerSql(dialect, "interlock_");
   sql.exists = TableThere("meta");
   sql.version = "SELECT value FROM interlock_meta WHERE `key` = 'schema_version'";
   sql.prepare_lock = fmt::format("SELECT GET_LOCK({}, 10)", kPrepareLock);
@@ -112,10 +109,6 @@ LedgerSql MySqlLedgerSql(std::string_view dialect) {
   sql.move_head =
       "UPDATE interlock_ledger_heads SET seq = CAST($2 AS SIGNED), hash = $3 "
       "WHERE chain = $1 AND seq = CAST($4 AS SIGNED)";
-  sql.heads =
-      "SELECT 'head', seq, hash, 0 FROM interlock_ledger_heads WHERE chain = $1 UNION ALL "
-      "SELECT 'last', l.seq, l.hash, l.at FROM (SELECT seq, hash, at FROM interlock_ledger "
-      "WHERE chain = $1 ORDER BY seq DESC LIMIT 1) l";
   sql.insert =
       "INSERT INTO interlock_ledger (chain, seq, format, prev_hash, hash, at, kind, token, actor, "
       "server_user, `release`, step, attempt, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
@@ -125,7 +118,6 @@ LedgerSql MySqlLedgerSql(std::string_view dialect) {
       "step, attempt, HEX(body) FROM interlock_ledger WHERE chain = $1 "
       "AND seq > CAST($2 AS SIGNED) ORDER BY seq";
   sql.hash_at = "SELECT hash FROM interlock_ledger WHERE chain = $1 AND seq = CAST($2 AS SIGNED)";
-  sql.chains = "SELECT chain FROM interlock_ledger UNION SELECT chain FROM interlock_ledger_heads";
   // Anything but IGNORE would fire the guard, or fail, where the text is there already.
   sql.put_text = "INSERT IGNORE INTO interlock_texts (digest, body) VALUES ($1, UNHEX($2))";
   sql.get_text = "SELECT HEX(body) FROM interlock_texts WHERE digest = $1";

@@ -93,8 +93,7 @@ std::vector<LedgerPart> PgParts() {
 }  // namespace
 
 LedgerSql PostgresLedgerSql() {
-  LedgerSql sql;
-  sql.dialect = "postgresql";
+  LedgerSql sql = CommonLedgerSql("postgresql", "interlock.");
   sql.begin_write = {
       "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; "
       "SELECT pg_catalog.set_config('lock_timeout', '10s', true), "
@@ -112,15 +111,6 @@ LedgerSql PostgresLedgerSql() {
       "(SELECT pg_catalog.jsonb_array_elements_text($1::pg_catalog.jsonb)) "
       "ORDER BY object COLLATE \"C\" FOR SHARE";
   sql.lock_head = "SELECT seq FROM interlock.ledger_heads WHERE chain = $1 FOR UPDATE";
-  sql.add_head =
-      "INSERT INTO interlock.ledger_heads (chain, seq, hash) VALUES ($1, 0, $2) "
-      "ON CONFLICT (chain) DO NOTHING";
-  sql.move_head =
-      "UPDATE interlock.ledger_heads SET seq = $2, hash = $3 WHERE chain = $1 AND seq = $4";
-  sql.heads =
-      "SELECT 'head', seq, hash, 0 FROM interlock.ledger_heads WHERE chain = $1 UNION ALL "
-      "SELECT 'last', l.seq, l.hash, l.at FROM (SELECT seq, hash, at FROM interlock.ledger "
-      "WHERE chain = $1 ORDER BY seq DESC LIMIT 1) l";
   sql.insert =
       "INSERT INTO interlock.ledger (chain, seq, format, prev_hash, hash, at, kind, token, actor, "
       "server_user, release, step, attempt, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
@@ -129,8 +119,6 @@ LedgerSql PostgresLedgerSql() {
       "SELECT chain, seq, format, prev_hash, hash, at, kind, token, actor, server_user, release, "
       "step, attempt, pg_catalog.encode(body, 'hex') FROM interlock.ledger "
       "WHERE chain = $1 AND seq > $2 ORDER BY seq";
-  sql.hash_at = "SELECT hash FROM interlock.ledger WHERE chain = $1 AND seq = $2";
-  sql.chains = "SELECT chain FROM interlock.ledger UNION SELECT chain FROM interlock.ledger_heads";
   sql.put_text =
       "INSERT INTO interlock.texts (digest, body) VALUES ($1, pg_catalog.decode($2, 'hex')) "
       "ON CONFLICT (digest) DO NOTHING";

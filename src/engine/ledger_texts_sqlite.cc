@@ -22,12 +22,10 @@ LedgerPart SqliteGuard(std::string_view table, std::string_view event, std::stri
       "CREATE TRIGGER {0} BEFORE {1} ON interlock_{2}{3} BEGIN SELECT RAISE(ABORT, "
       "'interlock: {1} on interlock_{2} is refused, the ledger is append-only'); END",
       name, event, table, when);
-  std::string literal;
-  for (const char c : create) literal += c == '\'' ? std::string("''") : std::string(1, c);
   return {"trigger " + name,
           fmt::format("SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = '{}' "
-                      "AND sql = '{}'",
-                      name, literal),
+                      "AND sql = {}",
+                      name, LedgerLiteral(create)),
           {"DROP TRIGGER IF EXISTS " + name, create}};
 }
 
@@ -74,8 +72,7 @@ std::vector<LedgerPart> SqliteParts() {
 
 /// BEGIN IMMEDIATE lets one writer in at a time, so nothing here locks rows.
 LedgerSql SqliteLedgerSql() {
-  LedgerSql sql;
-  sql.dialect = "sqlite";
+  LedgerSql sql = CommonLedgerSql("sqlite", "interlock_");
   sql.exists = SqliteObject("meta");
   sql.version = "SELECT value FROM interlock_meta WHERE key = 'schema_version'";
   sql.parts = SqliteParts();
@@ -83,15 +80,6 @@ LedgerSql SqliteLedgerSql() {
       "SELECT object, token, release, actor, host, since FROM interlock_claims "
       "WHERE object IN (SELECT value FROM json_each($1)) ORDER BY object";
   sql.lock_head = "SELECT seq FROM interlock_ledger_heads WHERE chain = $1";
-  sql.add_head =
-      "INSERT INTO interlock_ledger_heads (chain, seq, hash) VALUES ($1, 0, $2) "
-      "ON CONFLICT (chain) DO NOTHING";
-  sql.move_head =
-      "UPDATE interlock_ledger_heads SET seq = $2, hash = $3 WHERE chain = $1 AND seq = $4";
-  sql.heads =
-      "SELECT 'head', seq, hash, 0 FROM interlock_ledger_heads WHERE chain = $1 UNION ALL "
-      "SELECT 'last', l.seq, l.hash, l.at FROM (SELECT seq, hash, at FROM interlock_ledger "
-      "WHERE chain = $1 ORDER BY seq DESC LIMIT 1) l";
   sql.insert =
       "INSERT INTO interlock_ledger (chain, seq, format, prev_hash, hash, at, kind, token, actor, "
       "server_user, release, step, attempt, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
@@ -99,8 +87,6 @@ LedgerSql SqliteLedgerSql() {
   sql.read =
       "SELECT chain, seq, format, prev_hash, hash, at, kind, token, actor, server_user, release, "
       "step, attempt, hex(body) FROM interlock_ledger WHERE chain = $1 AND seq > $2 ORDER BY seq";
-  sql.hash_at = "SELECT hash FROM interlock_ledger WHERE chain = $1 AND seq = $2";
-  sql.chains = "SELECT chain FROM interlock_ledger UNION SELECT chain FROM interlock_ledger_heads";
   sql.put_text =
       "INSERT INTO interlock_texts (digest, body) VALUES ($1, unhex($2)) "
       "ON CONFLICT (digest) DO NOTHING";

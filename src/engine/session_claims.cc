@@ -46,6 +46,28 @@ Error Fenced(const std::string& object, const std::string& why) {
 
 }  // namespace
 
+Result<std::vector<ClaimHolder>> ReadHolders(const SqlRows& rows) {
+  std::vector<ClaimHolder> out;
+  for (const auto& row : rows.rows) {
+    ClaimHolder holder;
+    holder.object = row.at(0).value_or("");
+    IL_ASSIGN(const std::int64_t token, WholeNumber(row.at(1)));
+    holder.token = static_cast<std::uint64_t>(token);
+    holder.release = row.at(2).value_or("");
+    holder.actor = row.at(3).value_or("");
+    holder.host = row.at(4).value_or("");
+    IL_ASSIGN(holder.runner_pid, SmallNumber(row.at(5)));
+    IL_ASSIGN(holder.session, WholeNumber(row.at(6)));
+    IL_ASSIGN(holder.since, WholeNumber(row.at(7)));
+    holder.alive = row.at(8).has_value();
+    if (holder.alive) {
+      IL_ASSIGN(holder.session, WholeNumber(row.at(8)));
+    }
+    out.push_back(std::move(holder));
+  }
+  return out;
+}
+
 Result<HeldClaim> TakeClaim(ClaimStore& store, const ClaimRequest& request, Clock& clock,
                             Duration patience) {
   IL_ASSIGN(const bool locked, store.TryLock(request.object));

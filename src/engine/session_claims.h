@@ -44,6 +44,10 @@ class ClaimStore {
   virtual Result<void> Ping() = 0;
 };
 
+/// From rows of object, token, release, actor, host, process, session, since, and the session that
+/// holds the lock now or NULL.
+Result<std::vector<ClaimHolder>> ReadHolders(const SqlRows& rows);
+
 /// As Session::TryClaim.  What the old holder's transactions still hold is waited for, at most
 /// `patience`; the idle ones among them the server ends after 30 s.
 Result<HeldClaim> TakeClaim(ClaimStore& store, const ClaimRequest& request, Clock& clock,

@@ -52,6 +52,11 @@ struct LedgerSql {
   std::string grant;  ///< for a hint: what a role needs in order to write
 };
 
+/// What is the same for most: heads, add_head, move_head, hash_at, chains.  `prefix` stands before
+/// the tables' names.
+LedgerSql CommonLedgerSql(std::string_view dialect, std::string_view prefix);
+/// 'text', for servers that read no backslashes in it, or texts that have none.
+std::string LedgerLiteral(std::string_view text);
 LedgerSql PostgresLedgerSql();
 LedgerSql SqliteLedgerSql();
 LedgerSql MySqlLedgerSql(std::string_view dialect);  ///< "mysql" or "mariadb"

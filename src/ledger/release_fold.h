@@ -50,6 +50,8 @@ struct ReleaseHistory {
     return state == ReleaseState::kRolledBack || state == ReleaseState::kAbandoned;
   }
   bool ended() const { return state == ReleaseState::kFinished || given_up(); }
+  /// Planned, and not given up: what is deployed under its id is this release.
+  bool stands() const { return planned_at != 0 && !given_up(); }
 };
 
 struct ReleasesHistory {

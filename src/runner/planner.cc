@@ -53,21 +53,6 @@ bool HasOldColumns(const Catalog& catalog, const SyncSpec& spec) {
          });
 }
 
-/// Whether the release is under way: what it recorded is carried out then, whatever a server that
-/// goes on living (statistics, a column by hand) would make of it now.
-bool HasBegun(World& world, const Plan& plan) {
-  const auto* recorded = world.book().Find(plan.id);
-  if (recorded == nullptr || recorded->planned_at == 0 || recorded->given_up()) return false;
-  if (recorded->state != ReleaseState::kPlanned) return true;
-  const auto& links = world.links();
-  return std::any_of(links.begin(), links.end(), [&](const auto& link) {
-    const auto& all = link.second->history().migrations;
-    return std::any_of(all.begin(), all.end(), [&](const auto& migration) {
-      return migration.second.release == plan.id && migration.second.state != SchemaState::kAbsent;
-    });
-  });
-}
-
 Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration& migration,
                                  const std::vector<PlannedMigration>& before,
                                  std::vector<SyncSpec>& planned_specs) {
@@ -78,8 +63,10 @@ Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration
   planned.migration = migration;
   const bool known = found != history.migrations.end();
   const bool same = known && found->second.migration.hash == migration.hash;
+  // What a release under way recorded is carried out, whatever a server that goes on living
+  // (statistics, a column by hand) would make of it now.
   const bool to_come = same && found->second.state == SchemaState::kAbsent &&
-                       found->second.release == plan.id && HasBegun(world, plan);
+                       found->second.release == plan.id && HasBegun(world, plan.id);
   if (to_come || (known && found->second.state != SchemaState::kAbsent)) {
     if (!same)
       return Fail(ErrorKind::kRefused, "IL-R52",
@@ -137,6 +124,19 @@ Digest DigestOf(const PlannedRelease& release, const Digest& plan_bytes) {
 }
 
 }  // namespace
+
+bool HasBegun(World& world, const std::string& release) {
+  const auto* recorded = world.book().Find(release);
+  if (recorded == nullptr || !recorded->stands()) return false;
+  if (recorded->state != ReleaseState::kPlanned) return true;
+  const auto& links = world.links();
+  return std::any_of(links.begin(), links.end(), [&](const auto& link) {
+    const auto& all = link.second->history().migrations;
+    return std::any_of(all.begin(), all.end(), [&](const auto& migration) {
+      return migration.second.release == release && migration.second.state != SchemaState::kAbsent;
+    });
+  });
+}
 
 Result<PlannedRelease> PlanRelease(World& world, const Plan& plan, const Digest& plan_bytes,
                                    const std::vector<Migration>& all) {

@@ -25,6 +25,9 @@ struct PlannedRelease {
   Digest digest;  ///< of the plan file's bytes, the migrations' hashes and all steps
 };
 
+/// Whether the release stands, and more of it is recorded than that it was planned.
+bool HasBegun(World& world, const std::string& release);
+
 /// Plans against the catalogs as they are; steps recorded in the chain are taken from there.  Reads
 /// only.  kRefused when an applied migration's file changed, when a migration it comes after is not
 /// far enough, or when an open migration keeps a column that this one needs.

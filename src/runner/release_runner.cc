@@ -200,11 +200,7 @@ Result<void> ReleaseRunner::RefuseChanged(const ReleaseHistory& recorded, bool e
 
 Result<void> ReleaseRunner::Record() {
   const auto* recorded = world_.book().Find(release_.plan.id);
-  bool executed = false;
-  for (const auto& planned : release_.migrations)
-    executed |= StateOf(planned) != SchemaState::kAbsent;
-  const bool known = recorded != nullptr && recorded->planned_at != 0 && !recorded->given_up();
-  if (known && recorded->state != ReleaseState::kPlanned) executed = true;
+  const bool known = recorded != nullptr && recorded->stands();
   const bool changed = recorded != nullptr && recorded->digest != release_.digest;
   // The release may be recorded, and its migrations not: the run was cut in between.
   bool complete = known;
@@ -217,7 +213,7 @@ Result<void> ReleaseRunner::Record() {
     return {};
   }
   if (recorded != nullptr && (changed || !known))
-    IL_RETURN_IF_ERROR(RefuseChanged(*recorded, known && executed));
+    IL_RETURN_IF_ERROR(RefuseChanged(*recorded, HasBegun(world_, release_.plan.id)));
   const Digest digest = release_.digest;
   IL_RETURN_IF_ERROR(ResolveFrom(world_, release_.plan));
   json hashes = json::object();

@@ -85,5 +85,10 @@ TEST(MatchesPatternTest, ManyStarsTakeNoTime) {
   EXPECT_FALSE(MatchesPattern(std::string(5000, 'a'), pattern + "b"));
 }
 
+TEST(Text, CaseOfAsciiAlone) {
+  EXPECT_EQ(Lower("AzÄ_9[`{"), "azÄ_9[`{");
+  EXPECT_EQ(Upper("aZä_9[`{"), "AZä_9[`{");
+}
+
 }  // namespace
 }  // namespace interlock

@@ -26,9 +26,7 @@ Result<int> RunExplain(Context& context) {
     context.out().SetData({{"codes", list}});
     return 0;
   }
-  std::string code = operands[0];
-  std::transform(code.begin(), code.end(), code.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::string code = Upper(operands[0]);
   if (!code.starts_with("IL-")) code = "IL-" + code;
   const auto* found = Explain(code);
   if (found == nullptr) {

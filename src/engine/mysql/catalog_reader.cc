@@ -27,13 +27,6 @@ bool IsGone(const Error& error) {
          number == kNoSequence;
 }
 
-std::string Upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return text;
-}
-
 /// One reading; what is dropped meanwhile makes it fail.
 class Reading {
  public:
@@ -154,12 +147,8 @@ class Reading {
                                   {}));
     for (const auto& row : rows.rows) {
       const std::string type = row.at(1).value_or("");
-      std::string word = type;
-      std::transform(word.begin(), word.end(), word.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-      });
       IL_RETURN_IF_ERROR(
-          ReadOther(ObjectKind::kRoutine, type, row.at(0).value_or(""), 2, word + " "));
+          ReadOther(ObjectKind::kRoutine, type, row.at(0).value_or(""), 2, Lower(type) + " "));
     }
     return {};
   }

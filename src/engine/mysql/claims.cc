@@ -18,24 +18,6 @@ std::string HeldHere(const std::string& object) {
   return "IS_USED_LOCK(" + NameOf(object) + ") <=> CONNECTION_ID()";
 }
 
-Result<ClaimHolder> ToHolder(const std::vector<SqlValue>& row) {
-  ClaimHolder holder;
-  holder.object = row.at(0).value_or("");
-  IL_ASSIGN(const std::int64_t token, WholeNumber(row.at(1)));
-  holder.token = static_cast<std::uint64_t>(token);
-  holder.release = row.at(2).value_or("");
-  holder.actor = row.at(3).value_or("");
-  holder.host = row.at(4).value_or("");
-  IL_ASSIGN(holder.runner_pid, SmallNumber(row.at(5)));
-  IL_ASSIGN(holder.session, WholeNumber(row.at(6)));
-  IL_ASSIGN(holder.since, WholeNumber(row.at(7)));
-  holder.alive = row.at(8).has_value();
-  if (holder.alive) {
-    IL_ASSIGN(holder.session, WholeNumber(row.at(8)));
-  }
-  return holder;
-}
-
 }  // namespace
 
 Result<bool> MySqlClaims::TryLock(const std::string& object) {
@@ -95,21 +77,16 @@ Result<ClaimStore::Standing> MySqlClaims::Look(const std::string& object) {
 }
 
 Result<std::vector<ClaimHolder>> MySqlClaims::Holders() {
-  std::vector<ClaimHolder> out;
   IL_ASSIGN(const SqlRows there,
             connection_.Execute(FindLedgerSql(connection_.dialect())->exists, {}));
-  if (there.rows.empty()) return out;
+  if (there.rows.empty()) return std::vector<ClaimHolder>();
   IL_ASSIGN(
       const SqlRows rows,
       connection_.Execute("SELECT c.object, c.token, c.`release`, c.actor, c.host,"
                           " c.runner_pid, c.session, c.since, IS_USED_LOCK(" +
                               NameOf("c.object") + ") FROM interlock_claims c ORDER BY c.object",
                           {}));
-  for (const auto& row : rows.rows) {
-    IL_ASSIGN(auto holder, ToHolder(row));
-    out.push_back(std::move(holder));
-  }
-  return out;
+  return ReadHolders(rows);
 }
 
 Result<std::optional<std::int64_t>> MySqlClaims::Holder(const std::string& object) {

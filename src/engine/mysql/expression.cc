@@ -106,13 +106,7 @@ struct Reference {
   std::size_t end = 0;
 };
 
-bool SameName(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
+bool SameName(std::string_view left, std::string_view right) { return Lower(left) == Lower(right); }
 
 tl::unexpected<Error> NotOneExpression(std::string_view expression, const std::string& why) {
   return Fail(ErrorKind::kConfig, "IL-E50",

@@ -16,26 +16,4 @@ std::string Quote(const TableName& table) {
   return Quote(table.schema) + "." + Quote(table.name);
 }
 
-std::string QuoteList(const std::vector<std::string>& identifiers) {
-  std::string out;
-  for (const auto& identifier : identifiers) {
-    if (!out.empty()) out += ", ";
-    out += Quote(identifier);
-  }
-  return out;
-}
-
-std::string Literal(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out += c;
-    if (c == '\0') {
-      out += "\\0";
-    } else {
-      out += c;
-    }
-  }
-  return out + '\'';
-}
-
 }  // namespace interlock::mysql

@@ -12,13 +12,6 @@ namespace {
 
 using Kind = Token::Kind;
 
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
-
 void AddWord(std::string& out, const std::string& word) {
   if (word.empty()) return;
   if (!out.empty()) out += ' ';

@@ -92,25 +92,7 @@ Result<std::vector<ClaimHolder>> PgClaims::Holders() {
                 " c.session, c.since, h.pid FROM interlock.claims c"
                 " LEFT JOIN LATERAL (" +
                 HolderOf("c.object") + " LIMIT 1) h ON true ORDER BY c.object COLLATE \"C\""));
-  std::vector<ClaimHolder> out;
-  for (const auto& row : rows.rows) {
-    ClaimHolder holder;
-    holder.object = row.at(0).value_or("");
-    IL_ASSIGN(const std::int64_t token, WholeNumber(row.at(1)));
-    holder.token = static_cast<std::uint64_t>(token);
-    holder.release = row.at(2).value_or("");
-    holder.actor = row.at(3).value_or("");
-    holder.host = row.at(4).value_or("");
-    IL_ASSIGN(holder.runner_pid, SmallNumber(row.at(5)));
-    IL_ASSIGN(holder.session, WholeNumber(row.at(6)));
-    IL_ASSIGN(holder.since, WholeNumber(row.at(7)));
-    holder.alive = row.at(8).has_value();
-    if (holder.alive) {
-      IL_ASSIGN(holder.session, WholeNumber(row.at(8)));
-    }
-    out.push_back(std::move(holder));
-  }
-  return out;
+  return ReadHolders(rows);
 }
 
 Result<std::optional<std::int64_t>> PgClaims::Holder(const std::string& object) {

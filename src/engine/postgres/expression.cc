@@ -232,10 +232,7 @@ std::optional<std::size_t> SkipReference(std::string_view text, std::size_t at, 
   }
   // A UESCAPE clause would be left behind without its identifier.
   const std::size_t next = SkipSpace(text, at);
-  std::string word(text.substr(next, 7));
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (word == "uescape") return std::nullopt;
+  if (Lower(text.substr(next, 7)) == "uescape") return std::nullopt;
   return at;
 }
 
