@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/doctor.h"
+#include "cli/text_style.h"
 #include "engine/postgres/pg_engine.h"
 
 namespace interlock::cli {
