@@ -116,6 +116,14 @@ constexpr std::array<Explanation, 47> kFiles{{
     {"IL-P22", "The column is part of the table's replica identity",
      "Its index would go along with it, and updates of a published table would be refused.",
      "Choose another REPLICA IDENTITY first."},
+    {"IL-P23", "The server has no such index",
+     "Not every server indexes some of the rows only, "
+     "or keeps columns beside the key.",
+     "Take the part out that the message names."},
+    {"IL-P24", "A required column has no value for an INSERT that omits it",
+     "MySQL and MariaDB refuse such an INSERT before a trigger can fill the column, so it needs a "
+     "default, and its type has none that every row may have.",
+     "Give it a default, or let it be NULL, in an earlier migration."},
 }};
 
 }  // namespace

@@ -8,6 +8,13 @@
 
 namespace interlock {
 
+/// What of the schema counts, and what the server is called in a census.
+struct SessionScope {
+  std::vector<std::string> owns;
+  std::vector<std::string> ignore;
+  std::string server = "primary";
+};
+
 /// Patterns "schema.name"; `owns` empty: all.
 class CatalogScope {
  public:

@@ -10,6 +10,8 @@ struct ActionNames {
   std::string_view operator()(const action::DropTable&) const { return "drop_table"; }
   std::string_view operator()(const action::AddColumns&) const { return "add_columns"; }
   std::string_view operator()(const action::DropColumns&) const { return "drop_columns"; }
+  std::string_view operator()(const action::ShowColumns&) const { return "show_columns"; }
+  std::string_view operator()(const action::HideColumns&) const { return "hide_columns"; }
   std::string_view operator()(const action::SetDefault&) const { return "set_default"; }
   std::string_view operator()(const action::SetNotNull&) const { return "set_not_null"; }
   std::string_view operator()(const action::DropNotNull&) const { return "drop_not_null"; }

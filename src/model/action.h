@@ -33,6 +33,18 @@ struct DropColumns {
   std::vector<ColumnSpec> columns;
   bool operator==(const DropColumns&) const = default;
 };
+/// Makes columns that were added INVISIBLE (MySQL, MariaDB) visible.
+struct ShowColumns {
+  TableName table;
+  std::vector<std::string> columns;
+  bool operator==(const ShowColumns&) const = default;
+};
+/// Undo of ShowColumns.
+struct HideColumns {
+  TableName table;
+  std::vector<std::string> columns;
+  bool operator==(const HideColumns&) const = default;
+};
 /// Without an expression the default is dropped.
 struct SetDefault {
   TableName table;
@@ -141,12 +153,12 @@ struct RunSql {
 
 using Action =
     std::variant<action::CreateTable, action::DropTable, action::AddColumns, action::DropColumns,
-                 action::SetDefault, action::SetNotNull, action::DropNotNull,
-                 action::AddNotNullCheck, action::ValidateConstraint, action::DropConstraint,
-                 action::CreateIndex, action::DropIndex, action::CopyIndex, action::CopyConstraint,
-                 action::InstallSync, action::RemoveSync, action::Backfill, action::Analyze,
-                 action::Verify, action::Quarantine, action::Restore, action::DropQuarantined,
-                 action::RunSql>;
+                 action::ShowColumns, action::HideColumns, action::SetDefault, action::SetNotNull,
+                 action::DropNotNull, action::AddNotNullCheck, action::ValidateConstraint,
+                 action::DropConstraint, action::CreateIndex, action::DropIndex, action::CopyIndex,
+                 action::CopyConstraint, action::InstallSync, action::RemoveSync, action::Backfill,
+                 action::Analyze, action::Verify, action::Quarantine, action::Restore,
+                 action::DropQuarantined, action::RunSql>;
 
 /// "create_index", for messages, events and JSON.
 std::string_view ActionName(const Action& action);

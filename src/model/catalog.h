@@ -98,6 +98,8 @@ struct Catalog {
   std::string default_schema;  ///< where a new table without a schema goes
   /// Where an unqualified table is looked for, in order; nothing: in the default schema.
   std::vector<std::string> search_path;
+  /// Names of columns are the same whatever their case; not part of the text.
+  bool names_ignore_case = false;
   std::map<TableName, Table> tables;
   std::vector<OtherObject> others;  ///< sorted by ref
   bool operator==(const Catalog&) const = default;

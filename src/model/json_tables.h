@@ -132,6 +132,12 @@ template <>
 inline constexpr auto kFields<action::DropColumns> = std::tuple(
     Field("table", &action::DropColumns::table), Field("columns", &action::DropColumns::columns));
 template <>
+inline constexpr auto kFields<action::ShowColumns> = std::tuple(
+    Field("table", &action::ShowColumns::table), Field("columns", &action::ShowColumns::columns));
+template <>
+inline constexpr auto kFields<action::HideColumns> = std::tuple(
+    Field("table", &action::HideColumns::table), Field("columns", &action::HideColumns::columns));
+template <>
 inline constexpr auto kFields<action::SetDefault> = std::tuple(
     Field("table", &action::SetDefault::table), Field("column", &action::SetDefault::column),
     Field("expression", &action::SetDefault::expression));

@@ -74,6 +74,8 @@ Step UndoStep(const Step& done) {
   step.lock = LockLevel::kAccessExclusive;
   step.summary = "undo: " + done.summary;
   std::visit(UndoManner(step), step.action);
+  // Where a step's own DDL stands in no transaction, that of its undoing does not either.
+  if (!done.transactional) step.transactional = false;
   return step;
 }
 

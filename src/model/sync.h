@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,5 +29,14 @@ struct SyncSpec {
 
   bool fills_only() const { return new_columns.empty(); }
 };
+
+/// Our trigger on a table.  On PostgreSQL row triggers fire in bytewise order of their names, so it
+/// comes after nearly all.
+inline constexpr std::string_view kSyncTrigger = "~interlock_sync";
+/// Its name where each event needs a trigger of its own and names are the schema's:
+/// "~interlock_sync_insert_0123456789ab".
+std::string SyncTriggerFor(std::string_view event, const TableName& table);
+/// Whether a trigger is one of these.
+bool IsSyncTrigger(std::string_view name);
 
 }  // namespace interlock

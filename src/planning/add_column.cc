@@ -41,6 +41,7 @@ Result<void> PlanFilled(Draft& draft, const Table& table, const ColumnSpec& colu
   draft.Add(Phase::kBackfill, action::Backfill{spec});
   draft.Add(Phase::kVerify, action::Verify{spec});
 
+  draft.ShowHidden(table.name, {column.name});
   if (!column.nullable) IL_RETURN_IF_ERROR(AddNotNullSteps(draft, table.name, column.name));
   if (column.default_value && !default_at_once)
     draft.Add(Phase::kContract, action::SetDefault{table.name, column.name, column.default_value});
@@ -78,12 +79,14 @@ Result<void> PlanChange(Draft& draft, const change::AddColumn& change) {
                 "give it `default` or `fill`, or say `null = true`");
   if (!column.default_value || IsConstantDefault(*column.default_value)) {
     draft.Add(Phase::kExpand, action::AddColumns{table.name, {column}});
+    draft.ShowHidden(table.name, {column.name});
     return {};
   }
   if (!column.nullable) return PlanFilled(draft, table, column, *column.default_value, true);
   draft.Add(Phase::kExpand, action::AddColumns{table.name, {Bare(column)}});
   draft.Add(Phase::kExpand, action::SetDefault{table.name, column.name, column.default_value},
             {"the default is not constant: rows that are there keep NULL"});
+  draft.ShowHidden(table.name, {column.name});
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "model/sync.h"
 #include "planning/dependents.h"
 #include "planning/expression.h"
 #include "planning/identifiers.h"
@@ -74,8 +75,11 @@ Result<void> CheckNewColumn(const Draft& draft, const Table& table, const Column
                             "under an access exclusive lock",
                             QualifiedColumn(table.name, column.name),
                             column.identity ? "an identity column" : column.type),
-                "create a sequence with an `sql` change and add the column as integer or bigint "
-                "with `default = \"nextval('…')\"`");
+                draft.capabilities().sequences
+                    ? "create a sequence with an `sql` change and add the column as integer or "
+                      "bigint with `default = \"nextval('…')\"`"
+                    : "create a new table with such a column, or carry the change out by `sql` "
+                      "steps of your own");
   return {};
 }
 
@@ -110,7 +114,7 @@ Result<Column> CheckOldColumn(const Draft& draft, const Table& table, const std:
                     fmt::format("choose another first: ALTER TABLE {} REPLICA IDENTITY DEFAULT",
                                 ToString(item->name)));
   for (const auto& item : table.columns)
-    if (item.name != column && MayName(item.generated, column))
+    if (item.name != column && MayName(item.generated, column, draft.catalog().names_ignore_case))
       return Fail(ErrorKind::kRefused, "IL-P20",
                   fmt::format("the generated column {} uses {}",
                               QualifiedColumn(table.name, item.name), name),
@@ -142,6 +146,7 @@ Result<void> CheckWholeTable(const Draft& draft, const Table& table) {
 }
 
 Result<void> CheckSyncTriggerLast(const Draft& draft, const Table& table) {
+  if (!draft.capabilities().triggers_fire_by_name) return {};
   for (const Table* item : Family(draft.catalog(), table.name))
     for (const auto& trigger : item->triggers)
       if (trigger.before_row && trigger.name > kSyncTrigger)

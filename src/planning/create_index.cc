@@ -39,6 +39,17 @@ Result<std::vector<std::string>> UsedColumns(const Draft& draft, const Table& ta
   return out;
 }
 
+Result<void> CheckServerHasIt(const Draft& draft, const change::CreateIndex& change) {
+  if (draft.capabilities().partial_indexes || (change.where.empty() && change.include.empty()))
+    return {};
+  const std::string part = change.where.empty() ? "include" : "where";
+  return Fail(ErrorKind::kRefused, "IL-P23",
+              fmt::format("index {} has `{}`, which {} does not know", DisplayName(change.name),
+                          part, draft.capabilities().engine),
+              part == "where" ? "take it out: the index then covers all rows"
+                              : "take it out, or add the columns to `columns`");
+}
+
 Result<Phase> ChoosePhase(const Draft& draft, const Table& table, const change::CreateIndex& change,
                           const std::vector<std::string>& columns) {
   if (change.phase) {
@@ -69,8 +80,9 @@ Result<void> PlanChange(Draft& draft, const change::CreateIndex& asked) {
                 fmt::format("index {} names no column", DisplayName(change.name)),
                 "write `columns = [\"…\"]`");
   IL_ASSIGN(const std::vector<std::string> columns, UsedColumns(draft, table, change));
-  IL_RETURN_IF_ERROR(draft.CheckRelationFree(table.name.schema, change.name));
-  if (table.partitioned)
+  IL_RETURN_IF_ERROR(draft.CheckIndexFree(table, change.name));
+  IL_RETURN_IF_ERROR(CheckServerHasIt(draft, change));
+  if (table.partitioned && !draft.capabilities().builds_on_partitioned)
     return Fail(ErrorKind::kRefused, "IL-P17",
                 fmt::format("{} is partitioned: index {} cannot be built concurrently on it",
                             ToString(table.name), DisplayName(change.name)),

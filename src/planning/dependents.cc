@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "model/sync.h"
 #include "planning/expression.h"
 
 namespace interlock::planning {
@@ -20,19 +21,21 @@ bool Uses(const Constraint& constraint, const std::string& column) {
 }
 
 /// The lines of one table that name its column.
-void AddLinesOf(const Table& table, const std::string& column, std::vector<ObjectRef>& out) {
+void AddLinesOf(const Catalog& catalog, const Table& table, const std::string& column,
+                std::vector<ObjectRef>& out) {
+  const bool any_case = catalog.names_ignore_case;
   for (const auto& item : table.columns)
-    if (item.name == column || MayName(item.generated, column))
+    if (item.name == column || MayName(item.generated, column, any_case))
       out.push_back({ObjectKind::kColumn, table.name, item.name});
   for (const auto& item : table.constraints)
     if (Uses(item, column)) out.push_back({ObjectKind::kConstraint, table.name, item.name});
   for (const auto& item : table.indexes)
     if (Contains(item.columns, column)) out.push_back({ObjectKind::kIndex, table.name, item.name});
   for (const auto& item : table.triggers)
-    if (item.name != kSyncTrigger && MayName(item.definition, column))
+    if (!IsSyncTrigger(item.name) && MayName(item.definition, column, any_case))
       out.push_back({ObjectKind::kTrigger, table.name, item.name});
   for (const auto& item : table.policies)
-    if (MayName(item.definition, column))
+    if (MayName(item.definition, column, any_case))
       out.push_back({ObjectKind::kPolicy, table.name, item.name});
 }
 
@@ -75,7 +78,7 @@ std::vector<ObjectRef> RefsNaming(const Catalog& catalog, const TableName& table
                                   const std::string& column) {
   std::vector<ObjectRef> out;
   for (const Table* item : Family(catalog, table)) {
-    AddLinesOf(*item, column, out);
+    AddLinesOf(catalog, *item, column, out);
     const ObjectRef ref{ObjectKind::kColumn, item->name, column};
     for (const auto& other : catalog.others)
       if (DependsOn(other, ref)) out.push_back(other.ref);
@@ -107,10 +110,11 @@ std::vector<std::string> Holders(const Catalog& catalog, const TableName& table,
   };
   for (const Table* item : Family(catalog, table)) {
     for (const auto& policy : item->policies)
-      if (MayName(policy.definition, column))
+      if (MayName(policy.definition, column, catalog.names_ignore_case))
         add({ObjectKind::kPolicy, item->name, policy.name}, item->name);
     for (const auto& trigger : item->triggers)
-      if (trigger.name != kSyncTrigger && MayName(trigger.definition, column))
+      if (!IsSyncTrigger(trigger.name) &&
+          MayName(trigger.definition, column, catalog.names_ignore_case))
         add({ObjectKind::kTrigger, item->name, trigger.name}, item->name);
     for (const auto& other : catalog.others)
       if (other.ref.kind != ObjectKind::kSequence &&
@@ -124,7 +128,7 @@ std::vector<std::string> UpdateTriggers(const Catalog& catalog, const TableName&
   std::vector<std::string> out;
   for (const Table* item : Family(catalog, table))
     for (const auto& trigger : item->triggers)
-      if (trigger.name != kSyncTrigger && FiresOnUpdate(trigger))
+      if (!IsSyncTrigger(trigger.name) && FiresOnUpdate(trigger))
         out.push_back((item->name == table ? "" : ToString(item->name) + ".") +
                       DisplayName(trigger.name));
   return out;

@@ -10,9 +10,6 @@
 
 namespace interlock::planning {
 
-/// Ours.  Row triggers fire in bytewise order of their names, so this one comes after nearly all.
-inline constexpr std::string_view kSyncTrigger = "~interlock_sync";
-
 /// The table and all partitions beneath it, parents first; empty when it is not in the catalog.
 std::vector<const Table*> Family(const Catalog& catalog, const TableName& table);
 

@@ -8,6 +8,7 @@
 #include "planning/expression.h"
 #include "planning/kinds.h"
 #include "planning/not_null.h"
+#include "planning/omitted.h"
 #include "planning/quarantine.h"
 #include "planning/twins.h"
 
@@ -182,6 +183,8 @@ Result<void> PlanChange(Draft& draft, const change::DeriveColumns& change) {
           fmt::format("`up` of {} may raise for a value of the old version, whose write then fails",
                       DisplayName(derived.column.name)));
   draft.Add(Phase::kExpand, action::AddColumns{table.name, BareColumns(change)});
+  for (const auto& name : change.old_columns)
+    IL_RETURN_IF_ERROR(AddDefaultForOmitted(draft, table, *table.FindColumn(name)));
   draft.Add(Phase::kExpand, action::InstallSync{spec}, std::move(hazards));
 
   if (table.row_estimate < 0) draft.Add(Phase::kBackfill, action::Analyze{table.name});
@@ -190,6 +193,8 @@ Result<void> PlanChange(Draft& draft, const change::DeriveColumns& change) {
   draft.Add(Phase::kVerify, action::Verify{spec});
 
   draft.Add(Phase::kContract, action::Verify{spec});
+  // Before they become NOT NULL: a hidden column of that kind needs a default on MariaDB.
+  draft.ShowHidden(table.name, names);
   AddContractTwins(draft, twins);
   for (const auto& derived : change.new_columns)
     if (!derived.column.nullable)

@@ -17,6 +17,12 @@ std::string DidYouMean(const std::string& nearest) {
   return nearest.empty() ? "" : fmt::format("did you mean {}?", nearest);
 }
 
+tl::unexpected<Error> Taken(const std::string& name, const ObjectRef& by) {
+  return Fail(ErrorKind::kRefused, "IL-P03",
+              fmt::format("the name {} is taken by {}", DisplayName(name), ToString(by)),
+              "choose another name");
+}
+
 bool IsNewIn(const SyncSpec& spec, const std::string& column) {
   return std::any_of(spec.new_columns.begin(), spec.new_columns.end(),
                      [&](const auto& item) { return item.column.name == column; });
@@ -98,28 +104,27 @@ bool Draft::CreatedHere(const TableName& table) const {
 }
 
 Result<void> Draft::CheckRelationFree(const std::string& schema, const std::string& name) const {
-  const auto taken = [&](const ObjectRef& ref) {
-    return Fail(ErrorKind::kRefused, "IL-P03",
-                fmt::format("the name {} is taken by {}", DisplayName(name), ToString(ref)),
-                "choose another name");
-  };
   for (const auto& [table_name, table] : catalog_.tables) {
     if (table_name.schema != schema) continue;
-    if (table_name.name == name) return taken({ObjectKind::kTable, table_name, ""});
-    if (table.FindIndex(name) != nullptr) return taken({ObjectKind::kIndex, table_name, name});
+    if (table_name.name == name) return Taken(name, {ObjectKind::kTable, table_name, ""});
+    if (capabilities_.index_names_per_schema && table.FindIndex(name) != nullptr)
+      return Taken(name, {ObjectKind::kIndex, table_name, name});
   }
   for (const auto& other : catalog_.others)
     if (IsRelation(other.ref.kind) && other.ref.table == TableName{schema, name})
-      return taken(other.ref);
+      return Taken(name, other.ref);
   return {};
+}
+
+Result<void> Draft::CheckIndexFree(const Table& table, const std::string& name) const {
+  if (capabilities_.index_names_per_schema) return CheckRelationFree(table.name.schema, name);
+  if (table.FindIndex(name) == nullptr) return {};
+  return Taken(name, {ObjectKind::kIndex, table.name, name});
 }
 
 Result<void> Draft::CheckConstraintFree(const Table& table, const std::string& name) const {
   if (table.FindConstraint(name) == nullptr) return {};
-  return Fail(ErrorKind::kRefused, "IL-P03",
-              fmt::format("the name {} is taken by {}", DisplayName(name),
-                          ToString(ObjectRef{ObjectKind::kConstraint, table.name, name})),
-              "choose another name");
+  return Taken(name, {ObjectKind::kConstraint, table.name, name});
 }
 
 Result<void> Draft::CheckNotInSync(const TableName& table, const std::vector<std::string>& columns,
@@ -154,7 +159,8 @@ std::vector<std::string> Draft::NamedColumns(const Table& table,
                                              const std::string& expression) const {
   std::vector<std::string> out;
   const auto add = [&](const std::string& column) {
-    if (!Contains(out, column) && MayName(expression, column)) out.push_back(column);
+    if (!Contains(out, column) && MayName(expression, column, catalog_.names_ignore_case))
+      out.push_back(column);
   };
   for (const auto& column : table.columns) add(column.name);
   for (const auto& spec : open_specs_)
@@ -183,7 +189,7 @@ std::vector<std::string> Draft::OpenMigrations(const TableName& table) const {
 }
 
 Step& Draft::Add(Phase phase, Action action, std::vector<std::string> hazards, ContractRank rank) {
-  Step step = StepFor(action, catalog_);
+  Step step = StepFor(action, catalog_, capabilities_);
   step.migration = migration_.id;
   step.phase = phase;
   for (auto& hazard : hazards) step.hazards.push_back(std::move(hazard));
@@ -196,6 +202,11 @@ Step& Draft::Add(Phase phase, Action action, std::vector<std::string> hazards, C
     own_specs_.push_back(quarantine->spec);
   planned_.push_back({rank, std::move(step)});
   return planned_.back().step;
+}
+
+void Draft::ShowHidden(const TableName& table, const std::vector<std::string>& columns) {
+  if (!capabilities_.hides_new_columns) return;
+  Add(Phase::kContract, action::ShowColumns{table, columns});
 }
 
 std::vector<Step> Draft::Finish() const {

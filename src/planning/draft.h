@@ -36,6 +36,8 @@ class Draft {
   bool CreatedHere(const TableName& table) const;
   /// IL-P03 when a table, index, view or sequence of the schema has the name.
   Result<void> CheckRelationFree(const std::string& schema, const std::string& name) const;
+  /// IL-P03 when the name of an index to be made is taken, in the table or in its schema.
+  Result<void> CheckIndexFree(const Table& table, const std::string& name) const;
   /// IL-P03 when the table has such a constraint.
   Result<void> CheckConstraintFree(const Table& table, const std::string& name) const;
 
@@ -57,6 +59,9 @@ class Draft {
   /// Adds the action's step and applies its effects; `hazards` come after the step's own.
   Step& Add(Phase phase, Action action, std::vector<std::string> hazards = {},
             ContractRank rank = ContractRank::kTighten);
+
+  /// The step of contract that shows columns which expand has hidden, where the server hides them.
+  void ShowHidden(const TableName& table, const std::vector<std::string>& columns);
 
   /// All steps in order, with their ids.
   std::vector<Step> Finish() const;

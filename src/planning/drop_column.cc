@@ -7,6 +7,7 @@
 #include "planning/dependents.h"
 #include "planning/expression.h"
 #include "planning/kinds.h"
+#include "planning/omitted.h"
 #include "planning/quarantine.h"
 
 namespace interlock::planning {
@@ -92,6 +93,7 @@ Result<void> PlanChange(Draft& draft, const change::DropColumn& change) {
       hazards.emplace_back("a NULL written by the old version is filled too until contract");
     if (column.default_value)
       hazards.push_back(fmt::format("{} has a default, which comes before `fill`", name));
+    IL_RETURN_IF_ERROR(AddDefaultForOmitted(draft, table, column));
     draft.Add(Phase::kExpand, action::InstallSync{spec}, std::move(hazards));
   }
   return AddQuarantineSteps(draft, table, spec, taken);

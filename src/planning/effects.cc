@@ -24,9 +24,11 @@ Column ToColumn(const ColumnSpec& spec) {
 }
 
 /// Columns of the table that the expression may name.
-void AddNamed(const Table& table, const std::string& expression, std::vector<std::string>& out) {
+void AddNamed(const Table& table, const std::string& expression, bool any_case,
+              std::vector<std::string>& out) {
   for (const auto& column : table.columns)
-    if (MayName(expression, column.name) && !Contains(out, column.name)) out.push_back(column.name);
+    if (MayName(expression, column.name, any_case) && !Contains(out, column.name))
+      out.push_back(column.name);
 }
 
 void Rename(std::vector<std::string>& columns, const std::map<std::string, std::string>& names) {
@@ -53,7 +55,7 @@ class Effects {
       AddKey(table, ConstraintKind::kUnique, unique.name, unique.columns, "key");
     for (const auto& check : made.checks) {
       std::vector<std::string> named;
-      AddNamed(table, check.expression, named);
+      AddNamed(table, check.expression, catalog_.names_ignore_case, named);
       const std::string column = named.size() == 1 ? named[0] : "";
       table.constraints.push_back({NameOr(check.name, table, column, "check"),
                                    ConstraintKind::kCheck,
@@ -70,8 +72,17 @@ class Effects {
     catalog_.tables[made.table] = std::move(table);
   }
   void operator()(const action::AddColumns& add) {
-    if (Table* table = Find(add.table))
-      for (const auto& column : add.columns) table->columns.push_back(ToColumn(column));
+    Table* table = Find(add.table);
+    if (table == nullptr) return;
+    for (const auto& column : add.columns) table->columns.push_back(ToColumn(column));
+    if (catalog_.engine != "mysql" && catalog_.engine != "mariadb") return;
+    for (const auto& column : add.columns) Show(add.table, column.name, false);
+  }
+  void operator()(const action::ShowColumns& show) {
+    for (const auto& column : show.columns) Show(show.table, column, true);
+  }
+  void operator()(const action::HideColumns& hide) {
+    for (const auto& column : hide.columns) Show(hide.table, column, false);
   }
   void operator()(const action::SetDefault& set) {
     if (Column* column = Find(set.table, set.column)) column->default_value = set.expression;
@@ -104,11 +115,11 @@ class Effects {
     for (const auto& part : made.parts) {
       if (!part.column.empty() && !Contains(index.columns, part.column))
         index.columns.push_back(part.column);
-      AddNamed(*table, part.expression, index.columns);
+      AddNamed(*table, part.expression, catalog_.names_ignore_case, index.columns);
     }
     for (const auto& column : made.include)
       if (!Contains(index.columns, column)) index.columns.push_back(column);
-    AddNamed(*table, made.where, index.columns);
+    AddNamed(*table, made.where, catalog_.names_ignore_case, index.columns);
     table->indexes.push_back(std::move(index));
   }
   void operator()(const action::CopyIndex& copy) {
@@ -143,6 +154,17 @@ class Effects {
       for (auto& item : table->columns)
         if (item.name == column) return &item;
     return nullptr;
+  }
+  /// As the server prints it: one word among a column's attributes.
+  void Show(const TableName& name, const std::string& which, bool visible) {
+    static constexpr std::string_view kInvisible = "invisible";
+    Column* column = Find(name, which);
+    if (column == nullptr) return;
+    std::vector<std::string> words;
+    if (!column->attributes.empty()) words = Split(column->attributes, ' ');
+    std::erase(words, kInvisible);
+    if (!visible) words.emplace_back(kInvisible);
+    column->attributes = Join(words, " ");
   }
   static std::string NameOr(const std::string& name, const Table& table, const std::string& column,
                             const std::string& label) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace interlock::planning {
 namespace {
 
@@ -40,6 +42,8 @@ class Lexer {
       Emit(Kind::kString, Quoted('\'', false));
     } else if (c == '"') {
       Emit(Kind::kQuotedName, Quoted('"', false));
+    } else if (c == '`') {
+      Emit(Kind::kQuotedName, Quoted('`', false));
     } else if (c == '$' && DollarQuoted()) {
       return;
     } else if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) {
@@ -196,14 +200,16 @@ class ConstantReader {
 
 std::vector<SqlToken> Tokenize(std::string_view sql) { return Lexer(sql).Run(); }
 
-bool MayName(std::string_view sql, const std::string& column) {
+bool MayName(std::string_view sql, const std::string& column, bool any_case) {
   const std::vector<SqlToken> tokens = Tokenize(sql);
+  const auto folded = [&](const std::string& name) { return any_case ? Lower(name) : name; };
+  const std::string wanted = folded(column);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const SqlToken& token = tokens[i];
     if (token.kind != Kind::kWord && token.kind != Kind::kQuotedName) continue;
     const bool called =
         i + 1 < tokens.size() && tokens[i + 1].text == "(" && tokens[i + 1].kind == Kind::kSymbol;
-    if (token.text == column && !called) return true;
+    if (folded(token.text) == wanted && !called) return true;
   }
   return false;
 }

@@ -15,11 +15,13 @@ struct SqlToken {
   bool operator==(const SqlToken&) const = default;
 };
 
-/// Comments and white space left out; what is not closed runs to the end.  Pure.
+/// Comments and white space left out; what is not closed runs to the end.  Names in backticks are
+/// MySQL's quoted names.  Pure.
 std::vector<SqlToken> Tokenize(std::string_view sql);
 
 /// Whether `sql` may name the column: a name equal to it that is not called like a function.
-bool MayName(std::string_view sql, const std::string& column);
+/// `any_case`: on a server where names of columns are the same whatever their case.
+bool MayName(std::string_view sql, const std::string& column, bool any_case = false);
 
 /// A literal, with or without a type or cast, or the time of the transaction (now(),
 /// current_timestamp, current_date, localtimestamp): a new column gets it without a rewrite.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "model/sync.h"
 #include "planning/dependents.h"
 #include "planning/sequences.h"
 
@@ -10,11 +11,15 @@ namespace interlock::planning {
 namespace {
 
 /// "column a", "columns a, b".
+std::string Columns(const std::vector<std::string>& names) {
+  return (names.size() == 1 ? "column " : "columns ") + NameList(names);
+}
+
 std::string Columns(const std::vector<ColumnSpec>& columns) {
   std::vector<std::string> names;
   names.reserve(columns.size());
   for (const auto& column : columns) names.push_back(column.name);
-  return (names.size() == 1 ? "column " : "columns ") + NameList(names);
+  return Columns(names);
 }
 
 std::vector<std::string> NewNames(const SyncSpec& spec) {
@@ -36,7 +41,8 @@ bool HasTrigger(const SyncSpec& spec) { return !spec.fills_only() || !spec.fills
 
 class StepWriter {
  public:
-  StepWriter(Step& step, const Catalog& catalog) : step_(step), catalog_(catalog) {}
+  StepWriter(Step& step, const Catalog& catalog, const Capabilities& server)
+      : step_(step), catalog_(catalog), server_(server) {}
 
   void operator()(const action::CreateTable& create) {
     const auto& table = create.definition.table;
@@ -54,12 +60,24 @@ class StepWriter {
     for (const auto& column : add.columns) TouchMember(add.table, ObjectKind::kColumn, column.name);
     step_.undo = action::DropColumns{add.table, add.columns};
     WarnOfStaleStatements(add.table);
-    Warn("COPY into {} without a list of columns fails from now on", ToString(add.table));
+    if (!server_.hides_new_columns)
+      Warn("COPY into {} without a list of columns fails from now on", ToString(add.table));
   }
   void operator()(const action::DropColumns& drop) {
     Short(fmt::format("drop {} of {}", Columns(drop.columns), ToString(drop.table)));
     for (const auto& column : drop.columns)
       TouchMember(drop.table, ObjectKind::kColumn, column.name);
+  }
+  void operator()(const action::ShowColumns& show) {
+    Short(fmt::format("show {} of {}", Columns(show.columns), ToString(show.table)));
+    for (const auto& column : show.columns) TouchMember(show.table, ObjectKind::kColumn, column);
+    step_.undo = action::HideColumns{show.table, show.columns};
+    Warn("an INSERT into {} without a list of columns fails from now on", ToString(show.table));
+  }
+  void operator()(const action::HideColumns& hide) {
+    Short(fmt::format("hide {} of {}", Columns(hide.columns), ToString(hide.table)));
+    for (const auto& column : hide.columns) TouchMember(hide.table, ObjectKind::kColumn, column);
+    step_.undo = action::ShowColumns{hide.table, hide.columns};
   }
   void operator()(const action::SetDefault& set) {
     const std::string column = QualifiedColumn(set.table, set.column);
@@ -73,12 +91,12 @@ class StepWriter {
     step_.undo = undo;
   }
   void operator()(const action::SetNotNull& set) {
-    Short(fmt::format("set {} NOT NULL", QualifiedColumn(set.table, set.column)));
+    Tighten(fmt::format("set {} NOT NULL", QualifiedColumn(set.table, set.column)));
     TouchMember(set.table, ObjectKind::kColumn, set.column);
     step_.undo = action::DropNotNull{set.table, set.column};
   }
   void operator()(const action::DropNotNull& drop) {
-    Short(fmt::format("drop NOT NULL of {}", QualifiedColumn(drop.table, drop.column)));
+    Tighten(fmt::format("drop NOT NULL of {}", QualifiedColumn(drop.table, drop.column)));
     TouchMember(drop.table, ObjectKind::kColumn, drop.column);
     step_.undo = action::SetNotNull{drop.table, drop.column};
   }
@@ -142,13 +160,13 @@ class StepWriter {
         spec.fills_only()
             ? fmt::format("fill {} of {} by a trigger", Subject(spec), ToString(spec.table))
             : fmt::format("keep {} of {} equal by a trigger", Subject(spec), ToString(spec.table));
-    TouchMember(spec.table, ObjectKind::kTrigger, std::string(kSyncTrigger));
+    TouchSync(spec.table);
     step_.undo = action::RemoveSync{spec};
   }
   void operator()(const action::RemoveSync& remove) {
     Short(fmt::format("take {} out of the trigger on {}", Subject(remove.spec),
                       ToString(remove.spec.table)));
-    TouchMember(remove.spec.table, ObjectKind::kTrigger, std::string(kSyncTrigger));
+    TouchSync(remove.spec.table);
     step_.undo = action::InstallSync{remove.spec};
   }
   void operator()(const action::Backfill& backfill) {
@@ -156,9 +174,11 @@ class StepWriter {
     step_.transactional = false;
     step_.summary =
         fmt::format("backfill {} of {}", Subject(backfill.spec), ToString(backfill.spec.table));
-    Warn(
-        "a REPEATABLE READ or SERIALIZABLE transaction that writes a row after a batch changed it "
-        "fails with 40001; applications try again");
+    if (!server_.snapshot_error.empty())
+      Warn(
+          "a REPEATABLE READ or SERIALIZABLE transaction that writes a row after a batch changed "
+          "it fails with {}; applications try again",
+          server_.snapshot_error);
     const auto triggers = UpdateTriggers(catalog_, backfill.spec.table);
     if (!triggers.empty()) Warn("it fires the user triggers {}", Join(triggers, ", "));
   }
@@ -183,7 +203,7 @@ class StepWriter {
     }
     Short(
         fmt::format("rename {} in {}, into quarantine", Join(renames, ", "), ToString(spec.table)));
-    if (HasTrigger(spec)) TouchMember(spec.table, ObjectKind::kTrigger, std::string(kSyncTrigger));
+    if (HasTrigger(spec)) TouchSync(spec.table);
     SyncSpec after = spec;
     after.renamed = quarantine.renamed;
     step_.undo = action::Restore{after};
@@ -202,7 +222,7 @@ class StepWriter {
       TouchMember(spec.table, ObjectKind::kColumn, real);
       for (auto& ref : RefsDroppedWith(catalog_, spec.table, logical)) Touch(std::move(ref));
     }
-    if (HasTrigger(spec)) TouchMember(spec.table, ObjectKind::kTrigger, std::string(kSyncTrigger));
+    if (HasTrigger(spec)) TouchSync(spec.table);
     step_.irreversible = true;
     WarnOfStaleStatements(spec.table);
     WarnOfHolders(spec);
@@ -225,6 +245,14 @@ class StepWriter {
     step_.lock = LockLevel::kAccessExclusive;
     step_.summary = std::move(summary);
   }
+  /// What NOT NULL takes: a moment, or a scan that lets writes go on.
+  void Tighten(std::string summary) {
+    Short(std::move(summary));
+    if (server_.not_null_by_check) return;
+    step_.lock = LockLevel::kShareUpdateExclusive;
+    step_.waits = true;
+    Warn("the server reads and may rebuild the whole table; replicas follow only afterwards");
+  }
   void Build(bool concurrently) {
     step_.lock = concurrently ? LockLevel::kShareUpdateExclusive : LockLevel::kShareRowExclusive;
     step_.waits = concurrently;
@@ -234,9 +262,16 @@ class StepWriter {
   void TouchMember(const TableName& table, ObjectKind kind, const std::string& member) {
     for (auto& ref : MemberRefs(catalog_, table, kind, member)) Touch(std::move(ref));
   }
+  void TouchSync(const TableName& table) {
+    if (!server_.trigger_per_event)
+      return TouchMember(table, ObjectKind::kTrigger, std::string(kSyncTrigger));
+    for (const std::string_view event : {"insert", "update"})
+      TouchMember(table, ObjectKind::kTrigger, SyncTriggerFor(event, table));
+  }
   void WarnOfStaleStatements(const TableName& table) {
-    Warn("a prepared SELECT * or RETURNING * on {} fails once with 0A000; clients prepare it again",
-         ToString(table));
+    if (!server_.stale_statement_error.empty())
+      Warn("a prepared SELECT * or RETURNING * on {} fails once with {}; clients prepare it again",
+           ToString(table), server_.stale_statement_error);
   }
   void WarnOfHolders(const SyncSpec& spec) {
     for (const auto& column : spec.old_columns)
@@ -246,14 +281,17 @@ class StepWriter {
 
   Step& step_;
   const Catalog& catalog_;
+  const Capabilities& server_;
 };
 
 }  // namespace
 
-Step StepFor(const Action& action, const Catalog& catalog) {
+Step StepFor(const Action& action, const Catalog& catalog, const Capabilities& server) {
   Step step;
   step.action = action;
-  std::visit(StepWriter(step, catalog), action);
+  std::visit(StepWriter(step, catalog, server), action);
+  const bool by_user = std::holds_alternative<action::RunSql>(action);
+  if (!server.transactional_ddl && !by_user) step.transactional = false;
   MakeUnique(step.touches);
   return step;
 }

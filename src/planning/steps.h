@@ -2,6 +2,7 @@
 // off the action and the catalog, so that change kinds only say which actions they need.
 #pragma once
 
+#include "model/capabilities.h"
 #include "model/catalog.h"
 #include "model/step.h"
 
@@ -9,6 +10,6 @@ namespace interlock::planning {
 
 /// The step without id, migration and phase.  `catalog` is the schema as earlier changes of the
 /// migration leave it, before renames and drops.  Pure.
-Step StepFor(const Action& action, const Catalog& catalog);
+Step StepFor(const Action& action, const Catalog& catalog, const Capabilities& server);
 
 }  // namespace interlock::planning

@@ -83,10 +83,10 @@ class TwinFinder {
       return {};
     }
     IL_RETURN_IF_ERROR(CheckMapped(kind, index.name));
-    if (table_.partitioned)
+    if (table_.partitioned && !draft_.capabilities().builds_on_partitioned)
       return Refuse(kind, index.name, "no index can be built concurrently on a partitioned table");
     action::CopyIndex copy{table_.name, index.name, Name(index.name), mapping_};
-    IL_RETURN_IF_ERROR(draft_.CheckRelationFree(table_.name.schema, copy.name));
+    IL_RETURN_IF_ERROR(draft_.CheckIndexFree(table_, copy.name));
     (index.unique ? twins_.unique_indexes : twins_.indexes).push_back(std::move(copy));
     return {};
   }
@@ -94,6 +94,9 @@ class TwinFinder {
   Result<void> Visit(const Constraint& constraint) {
     switch (constraint.kind) {
       case ConstraintKind::kCheck:
+        if (!draft_.capabilities().unvalidated_checks)
+          return Refuse("check", constraint.name,
+                        "this server adds none without copying the table while writes wait");
         return AddConstraint("check", constraint, twins_.checks);
       case ConstraintKind::kForeignKey:
         if (table_.partitioned && draft_.capabilities().major < 18)

@@ -78,6 +78,8 @@ inline std::vector<Action> EveryAction() {
           action::DropTable{kSampleTable},
           action::AddColumns{kSampleTable, {SampleColumn("a"), SampleColumn("b")}},
           action::DropColumns{kSampleTable, {SampleColumn("a")}},
+          action::ShowColumns{kSampleTable, {"a", "b"}},
+          action::HideColumns{kSampleTable, {"a", "b"}},
           action::SetDefault{kSampleTable, "a", "now()"},
           action::SetNotNull{kSampleTable, "a"},
           action::DropNotNull{kSampleTable, "a"},

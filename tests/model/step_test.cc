@@ -53,6 +53,12 @@ TEST(UndoStepsTest, TakesOverWhatTheStepTouches) {
   EXPECT_TRUE(step.hazards.empty());
 }
 
+TEST(UndoStepsTest, DdlOutsideTransactionsIsUndoneOutsideThem) {
+  Step done = Done("s", action::DropColumns{kSampleTable, {SampleColumn("a")}});
+  done.transactional = false;
+  EXPECT_FALSE(UndoSteps({done}).at(0).transactional);
+}
+
 /// What governs the undoing of each action that is not short DDL in one transaction.
 struct Manner {
   LockLevel lock = LockLevel::kAccessExclusive;
@@ -74,7 +80,9 @@ TEST(UndoStepsTest, MannerComesFromTheUndoingAction) {
   for (const auto& action : EveryAction()) {
     const auto found = special.find(ActionName(action));
     const Manner expected = found == special.end() ? Manner{} : found->second;
-    const Step step = UndoSteps({Done("s", action)}).at(0);
+    Step done = Done("s", action);
+    done.transactional = true;
+    const Step step = UndoSteps({done}).at(0);
     EXPECT_EQ(step.lock, expected.lock) << ActionName(action);
     EXPECT_EQ(step.transactional, expected.transactional) << ActionName(action);
     EXPECT_EQ(step.only_looks, expected.only_looks) << ActionName(action);

@@ -21,7 +21,7 @@ std::string StepText(const Step& step) {
   if (step.irreversible) out += ", for good";
   out += "] " + step.summary + "\n";
   if (!step.touches.empty()) out += "  touches " + TouchText(step.touches) + "\n";
-  if (step.undo) out += "  undo: " + planning::StepFor(*step.undo, Catalog{}).summary + "\n";
+  if (step.undo) out += "  undo: " + planning::StepFor(*step.undo, Catalog{}, {}).summary + "\n";
   for (const auto& hazard : step.hazards) out += "  ! " + hazard + "\n";
   return out;
 }

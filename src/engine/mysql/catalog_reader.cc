@@ -35,6 +35,7 @@ class Reading {
 
   Result<Catalog> Run() {
     catalog_.engine = std::string(connection_.dialect());
+    catalog_.names_ignore_case = true;
     catalog_.server_major = connection_.version().number / 100;
     catalog_.default_schema = schema_;
     catalog_.search_path = {schema_};

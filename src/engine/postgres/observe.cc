@@ -35,6 +35,12 @@ class Observer {
   Result<Observation> operator()(const action::DropColumns& drop) {
     return ObserveColumnsGone(connection_, drop);
   }
+  Result<Observation> operator()(const action::ShowColumns& show) {
+    return ObserveShown(show.table, show.columns);
+  }
+  Result<Observation> operator()(const action::HideColumns& hide) {
+    return ObserveShown(hide.table, hide.columns);
+  }
   Result<Observation> operator()(const action::SetDefault& set) {
     return ObserveDefault(connection_, set);
   }
@@ -108,6 +114,13 @@ class Observer {
   }
 
  private:
+  static Result<Observation> ObserveShown(const TableName& table,
+                                          const std::vector<std::string>& columns) {
+    return Seen(Observed::kUndecidable, "column " + Join(columns, ", ") + " of " +
+                                            interlock::ToString(table) +
+                                            ": PostgreSQL has no invisible columns");
+  }
+
   enum class Direction { kToReal, kToLogical };
 
   Result<Observation> Sync() { return ObserveSync(connection_, table_, sync_.before, sync_.after); }

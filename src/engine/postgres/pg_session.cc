@@ -14,6 +14,25 @@
 #include "engine/postgres/sync_trigger.h"
 
 namespace interlock::postgres {
+namespace {
+
+class Probe : public WaitProbe {
+ public:
+  Probe(std::unique_ptr<PgConnection> connection, int pid)
+      : connection_(std::move(connection)), pid_(pid) {}
+  Result<std::vector<Blocker>> Blockers() override { return ReadBlockersOf(*connection_, pid_); }
+  Result<void> Cancel() override {
+    IL_RETURN_IF_ERROR(connection_->Execute("SELECT pg_catalog.pg_cancel_backend($1::int)",
+                                            {std::to_string(pid_)}));
+    return {};
+  }
+
+ private:
+  std::unique_ptr<PgConnection> connection_;
+  int pid_;
+};
+
+}  // namespace
 
 PgSession::PgSession(std::unique_ptr<PgConnection> connection, SessionScope scope, Clock& clock)
     : connection_(std::move(connection)), scope_(std::move(scope)), clock_(clock) {}
@@ -99,8 +118,12 @@ Result<void> PgSession::BreakClaim(const std::string& object) {
 
 std::unique_ptr<LongWaitWatch> PgSession::Watch(const Step& step, const StatementTag& tag) const {
   if (!step.waits || !long_wait_.blocked) return nullptr;
-  return std::make_unique<LongWaitWatch>(connection_->url(), connection_->backend_pid(), tag,
-                                         long_wait_);
+  const auto connect = [url = connection_->url(),
+                        pid = connection_->backend_pid()]() -> Result<std::unique_ptr<WaitProbe>> {
+    IL_ASSIGN(auto connection, PgConnection::Open(url, {"interlock watch", false}));
+    return std::make_unique<Probe>(std::move(connection), pid);
+  };
+  return std::make_unique<LongWaitWatch>(connect, tag, long_wait_);
 }
 
 Result<void> PgSession::Execute(const Step& step, const SyncContext& sync, const Fence& fence,

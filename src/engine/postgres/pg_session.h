@@ -5,18 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/catalog_scope.h"
+#include "engine/long_wait.h"
 #include "engine/postgres/connection.h"
-#include "engine/postgres/long_wait.h"
 #include "engine/session.h"
 
 namespace interlock::postgres {
-
-/// What of the schema counts, and what the server is called in a census.
-struct SessionScope {
-  std::vector<std::string> owns;
-  std::vector<std::string> ignore;
-  std::string server = "primary";
-};
 
 class PgSession : public Session {
  public:

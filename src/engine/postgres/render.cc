@@ -45,6 +45,8 @@ class Renderer {
     for (const auto& column : drop.columns) clauses.push_back("DROP COLUMN " + Quote(column.name));
     return Alter(drop.table, Join(clauses, ", "));
   }
+  Result<Statements> operator()(const action::ShowColumns&) { return NoHiddenColumns(); }
+  Result<Statements> operator()(const action::HideColumns&) { return NoHiddenColumns(); }
   Result<Statements> operator()(const action::SetDefault& set) {
     if (!set.expression) return AlterColumn(set.table, set.column, "DROP DEFAULT");
     IL_RETURN_IF_ERROR(CheckExpression(*set.expression));
@@ -126,6 +128,9 @@ class Renderer {
   Result<Statements> operator()(const action::RunSql& run) { return SplitStatements(run.step.sql); }
 
  private:
+  static tl::unexpected<Error> NoHiddenColumns() {
+    return Fail(ErrorKind::kInternal, "IL-E99", "PostgreSQL has no invisible columns");
+  }
   static Statements One(std::string statement) { return {std::move(statement)}; }
   static Statements Alter(const TableName& table, const std::string& clauses) {
     return One("ALTER TABLE " + Quote(table) + " " + clauses);

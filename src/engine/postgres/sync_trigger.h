@@ -12,9 +12,6 @@
 
 namespace interlock::postgres {
 
-/// Sorts after every name of plain letters, so that it fires last.
-inline constexpr std::string_view kSyncTrigger = "~interlock_sync";
-
 /// Quoted and with its schema: interlock."sync_0123456789abcdef".
 std::string SyncFunctionName(const TableName& table);
 /// The sequence that counts writes through the old shape, quoted and with its schema.
