@@ -26,7 +26,9 @@ class TableParser {
   }
 
   Result<Table> Run() {
-    if (!Word("CREATE") || !Word("TABLE") || !AtName()) return Wrong();
+    if (!Word("CREATE")) return Wrong();
+    Word("TEMPORARY");
+    if (!Word("TABLE") || !AtName()) return Wrong();
     table_.name.name = tokens_[at_++].text;
     if (!Symbol("(")) return Wrong();
     while (at_ < tokens_.size() && !Peek(")")) {
