@@ -32,11 +32,12 @@ struct ColumnType {
   std::string
       name;  ///< as DECLARE takes it: "varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
   TypeKind kind = TypeKind::kOther;
-  std::string cast;                  ///< what CAST takes: "DECIMAL(10,2)"; "" for texts and kOther
-  std::string charset;               ///< "" when the type has none, or the table's holds
+  std::string cast;     ///< what CAST takes: "DECIMAL(10,2)"; "" for texts and kOther
+  std::string charset;  ///< "" when the type has none, or the table's holds
+  std::string collation;
   int length = 0;                    ///< of kChar, kBinary, varchar and varbinary; else 0
   int digits = -1;                   ///< after the point, of float(m,d) and double(m,d)
-  std::vector<std::string> members;  ///< of kEnum and kSet
+  std::vector<std::string> members;  ///< of kEnum and kSet, as SQL literals
   bool nullable = true;
   bool generated = false;
   bool identity = false;   ///< AUTO_INCREMENT

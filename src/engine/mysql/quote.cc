@@ -16,4 +16,13 @@ std::string Quote(const TableName& table) {
   return Quote(table.schema) + "." + Quote(table.name);
 }
 
+std::string Literal(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += c;
+    out += c;
+  }
+  return out + '\'';
+}
+
 }  // namespace interlock::mysql

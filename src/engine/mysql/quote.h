@@ -1,4 +1,4 @@
-// The one place where identifiers are quoted for MySQL and MariaDB.
+// The one place where identifiers and texts are quoted for MySQL and MariaDB.
 #pragma once
 
 #include <string>
@@ -12,5 +12,7 @@ namespace interlock::mysql {
 std::string Quote(std::string_view identifier);
 /// `schema`.`name`, or the name alone without a schema.
 std::string Quote(const TableName& table);
+/// 'text', for where no value can be bound.  For sessions without NO_BACKSLASH_ESCAPES.
+std::string Literal(std::string_view text);
 
 }  // namespace interlock::mysql
