@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 79> kServers{{
+constexpr std::array<Explanation, 82> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -113,6 +113,16 @@ constexpr std::array<Explanation, 79> kServers{{
     {"IL-E65", "Row security hides rows from this role",
      "What a policy hides would be neither filled nor compared, and lost by the contract.",
      "Run as a role with BYPASSRLS, or take FORCE ROW LEVEL SECURITY off the table."},
+    {"IL-E67", "Nobody counts the writes through the old shape",
+     "Sync triggers are there, and the table interlock_old_writes, in which they count, is not.",
+     "interlock drift shows what changed; roll the release back, or run it again to mend it."},
+    {"IL-E68", "A trigger would make MySQL lose a default",
+     "With a BEFORE INSERT trigger on the table MySQL evaluates a default before the columns that "
+     "it reads have their values, and stores NULL.",
+     "Have the application write the value and drop the default."},
+    {"IL-E69", "A foreign key changes a synced column behind the trigger's back",
+     "What ON UPDATE CASCADE or SET NULL changes fires no trigger on MySQL and MariaDB.",
+     "Make the foreign key anew with RESTRICT; it can be changed back after the contract."},
     {"IL-E99", "Internal: an unexpected error of the database driver", "A bug in interlock.",
      "Please report it with the command's output."},
     {"IL-L01", "An entry of the ledger was edited", "Its contents do not give its hash.",

@@ -1,0 +1,55 @@
+// The triggers that keep old and new shape of a table equal: their statements, and what is there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/mysql/sync_body.h"
+#include "engine/sql.h"
+#include "model/step.h"
+#include "model/sync.h"
+
+namespace interlock::mysql {
+
+/// Every sync trigger's name begins with it.
+inline constexpr std::string_view kSyncTrigger = "~interlock_sync";
+
+/// "~interlock_sync_i_0123456789ab": of the table and the body, so that the triggers of two lists
+/// of specs can be there at the same time.  A trigger's name is unique in its database.
+std::string SyncTriggerName(const TableName& table, TriggerEvent event, const std::string& body);
+
+/// The statements, to be sent one after the other outside of a transaction, that make the table's
+/// triggers cover `after`; none when both lists are equal.  Looks up types on the server, changes
+/// nothing.  New triggers are made before old ones go, so that no write passes without; each row
+/// rule finds nothing to do behind the other's.  kConfig for expressions, IL-E55 (kRefused) for a
+/// column that is not there.
+///
+/// `between`: what must not meet a trigger that names its columns (a rename, a drop).  Then the
+/// table is locked, and old triggers go before it.  When a statement fails there, UNLOCK TABLES has
+/// to be sent; what is there then is kPartial.  Columns are found under their logical and under
+/// their quarantined names, so it may be asked before that rename.
+Result<std::vector<std::string>> SyncStatements(SqlConnection& connection,
+                                                const std::vector<SyncSpec>& before,
+                                                const std::vector<SyncSpec>& after,
+                                                const std::vector<std::string>& between = {});
+
+/// Compares text, event, time, settings and order of the table's triggers with what would be made:
+/// kPresent for `after`, else kAbsent for `before`, kPartial for a mixture of these, kConflicting
+/// for anything else, with what differs.  kUndecidable without the privilege to see triggers.
+Result<Observation> ObserveSync(SqlConnection& connection, const TableName& table,
+                                const std::vector<SyncSpec>& before,
+                                const std::vector<SyncSpec>& after);
+
+/// From kPartial to `before`, or to `after` where the columns of `before` are no longer there.
+/// Rows that were written meanwhile without a trigger are for the next backfill.
+Result<std::vector<std::string>> MendSync(SqlConnection& connection,
+                                          const std::vector<SyncSpec>& before,
+                                          const std::vector<SyncSpec>& after);
+
+/// Writes through the old shape, committed since the triggers were made; 0 without any.
+/// kUndecidable (IL-E67) when triggers are there and their counter is not.
+Result<std::int64_t> OldShapeWrites(SqlConnection& connection, const TableName& table);
+
+}  // namespace interlock::mysql
