@@ -99,8 +99,9 @@ constexpr std::array<Explanation, 82> kServers{{
      "interlock drift shows what changed; roll back and begin again."},
     {"IL-E58", "Internal: a backfill ended too early", "A bug in interlock; nothing is lost.",
      "Run again, and please report it."},
-    {"IL-E60", "A partitioned table has no key to walk it by",
-     "Ranges of rows cannot be told apart.",
+    {"IL-E60", "The table has no key to walk it by",
+     "Ranges of rows cannot be told apart, or its rows cannot be locked one by one (MySQL's other "
+     "engines than InnoDB).",
      "Give it a primary key, or a unique index on NOT NULL columns."},
     {"IL-E61", "The table is not there", "It went away while rows were being moved.",
      "interlock drift shows what changed."},

@@ -259,11 +259,11 @@ class Worker {
     return {};
   }
 
-  /// A batch, and when it timed out the same without waiting.  True when the first one did.
+  /// A batch, and when it timed out the same without waiting.  True when the first one was in time.
   Result<bool> Visit(Work& work, const Segment& after, const KeyRange& range) {
     auto result = session_.Batch(range, BatchMode::kRange, after, fence_);
     if (result) {
-      Took(work, after, *result);
+      IL_RETURN_IF_ERROR(Settle(work, after, Hole{range, 0, 0}, *result));
       return true;
     }
     if (result.error().kind != ErrorKind::kTransient) return Fail(std::move(result).error());
@@ -284,13 +284,18 @@ class Worker {
       work.holes.push_back(std::move(hole));
       return {};
     }
-    if (!result->skipped) {
-      Took(work, after, *result);
+    return Settle(work, after, std::move(hole), *result);
+  }
+
+  /// Takes a batch as done, or what it skipped as a hole of `work`.
+  Result<void> Settle(Work& work, const Segment& after, Hole hole, const BatchResult& result) {
+    if (!result.skipped) {
+      Took(work, after, result);
       return {};
     }
-    hole.seen = std::max(hole.seen, result->seen);
-    hole.changed += result->changed;
-    Count(work.segment, {0, result->changed, 1, 0});
+    hole.seen = std::max(hole.seen, result.seen);
+    hole.changed += result.changed;
+    Count(work.segment, {0, result.changed, 1, 0});
     // Each row needs one write; more than a few times that means that writes do not last.
     if (hole.changed > 4 * hole.seen + 100) {
       return Fail(

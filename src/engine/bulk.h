@@ -30,14 +30,14 @@ struct Segment {
 };
 
 enum class BatchMode {
-  kRange,      ///< one UPDATE over the range
+  kRange,  ///< one UPDATE over the range; on a server whose deadlocks hit others, as kSkipLocked
   kSkipLocked  ///< locks what it can get, updates those, tells whether any were skipped
 };
 
 struct BatchResult {
   std::int64_t seen = 0;
   std::int64_t changed = 0;
-  /// kSkipLocked left rows for another visit: the changes are kept, the checkpoint stays where it
+  /// Locked rows were left for another visit: the changes are kept, the checkpoint stays where it
   /// was.
   bool skipped = false;
 };

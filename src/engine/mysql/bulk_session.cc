@@ -1,0 +1,366 @@
+#include "engine/mysql/bulk_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "engine/answers.h"
+#include "engine/mysql/bulk_sql.h"
+#include "engine/mysql/connection.h"
+#include "engine/mysql/quote.h"
+#include "engine/session_claims.h"
+
+namespace interlock::mysql {
+namespace {
+
+SqlValue KeyValue(const std::optional<Key>& key) {
+  return key ? SqlValue(FormatKey(*key)) : SqlValue();
+}
+
+std::optional<Key> KeyOf(const SqlValue& value) {
+  return value ? std::optional<Key>(ParseKey(*value)) : std::nullopt;
+}
+
+Result<bool> CheckpointTableThere(SqlConnection& connection) {
+  IL_ASSIGN(const SqlRows found,
+            connection.Execute("SELECT 1 FROM information_schema.tables WHERE table_schema = "
+                               "DATABASE() AND table_name = 'interlock_backfill'",
+                               {}));
+  return !found.rows.empty();
+}
+
+/// Runs a statement now and another at the end of the block, whatever happens in between.
+class Around {
+ public:
+  static Result<Around> Begin(SqlConnection& connection, const std::string& before,
+                              const std::string& after) {
+    if (!before.empty()) IL_RETURN_IF_ERROR(connection.Execute(before, {}));
+    return Around(connection, after);
+  }
+  Around(Around&& other) noexcept
+      : connection_(other.connection_), after_(std::exchange(other.after_, {})) {}
+  Around(const Around&) = delete;
+  Around& operator=(const Around&) = delete;
+  Around& operator=(Around&&) = delete;
+  ~Around() {
+    if (after_.empty()) return;
+    // An error here means that the connection is lost: the next statement tells.
+    [[maybe_unused]] const auto ignored = connection_->Execute(after_, {});
+  }
+
+ private:
+  Around(SqlConnection& connection, std::string after)
+      : connection_(&connection), after_(std::move(after)) {}
+  SqlConnection* connection_;
+  std::string after_;
+};
+
+class MySqlBulkSession : public BulkSession {
+ public:
+  MySqlBulkSession(std::unique_ptr<MySqlConnection> connection, AskReplicas ask_replicas)
+      : connection_(std::move(connection)),
+        flavor_(FlavorOf(connection_->dialect())),
+        ask_replicas_(std::move(ask_replicas)) {}
+
+  Result<void> Open(const SyncSpec& spec, const StatementTag& tag) override;
+  Result<std::optional<Key>> Boundary(const KeyRange& range, std::int64_t rows) override;
+  Result<std::vector<Segment>> Segments() override;
+  Result<void> AddSegment(const Segment& segment, const Fence& fence) override;
+  Result<BatchResult> Batch(const KeyRange& range, BatchMode mode, const Segment& after,
+                            const Fence& fence) override;
+  Result<VerifyCounts> Compare(const KeyRange& range) override;
+  Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) override;
+
+ private:
+  Result<SqlRows> Send(const std::string& sql) { return connection_->Execute(comment_ + sql, {}); }
+  Result<void> Rehearse();
+  Result<void> WriteCheckpoint(const Segment& segment);
+  Result<void> MoveRows(const KeyRange& range, BatchMode mode, BatchResult* result);
+  Result<std::vector<std::string>> FirstKeys(const std::string& condition, const std::string& test);
+  Result<std::optional<std::string>> ReplicaBehind(Duration max_lag);
+  Result<std::optional<std::string>> Waiters();
+
+  std::unique_ptr<MySqlConnection> connection_;
+  const BulkFlavor& flavor_;
+  AskReplicas ask_replicas_;
+  std::string comment_;
+  std::string step_;
+  std::string spec_;
+  TableKey key_;
+  RowSql row_;
+  /// The range that the last Boundary measured, so that its batch need not count again.
+  struct Measured {
+    KeyRange range;
+    std::int64_t rows = 0;
+  };
+  std::optional<Measured> measured_;
+};
+
+Result<void> MySqlBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) {
+  comment_ = ToComment(tag) + " ";
+  step_ = tag.step;
+  spec_ = spec.id;
+  IL_RETURN_IF_ERROR(connection_->Execute(flavor_.settings, {}));
+  IL_ASSIGN(key_, ReadKey(*connection_, spec.table));
+  IL_ASSIGN(const ColumnTypes types, ReadColumnTypes(*connection_, spec.table, {spec}, {}));
+  IL_ASSIGN(row_, MakeRowSql(spec, types, "t"));
+  return Rehearse();
+}
+
+/// Has the server plan a batch, so that what cannot run fails before the first one.  A lock in the
+/// way is no answer.
+Result<void> MySqlBulkSession::Rehearse() {
+  IL_ASSIGN(const std::string condition, key_.Condition({}));
+  auto planned = connection_->Execute("EXPLAIN " + comment_ + UpdateSql(key_, row_, condition), {});
+  if (!planned && planned.error().kind != ErrorKind::kTransient) return Fail(planned.error());
+  return {};
+}
+
+Result<std::optional<Key>> MySqlBulkSession::Boundary(const KeyRange& range, std::int64_t rows) {
+  measured_.reset();
+  IL_ASSIGN(const std::string sql, key_.BoundaryQuery(range, rows));
+  IL_ASSIGN(const SqlRows found, Send(sql));
+  if (found.rows.empty()) return std::optional<Key>();
+  Key key;
+  for (const auto& value : found.rows[0]) {
+    IL_ASSIGN(std::string text, Given(value));
+    key.push_back(std::move(text));
+  }
+  measured_ = Measured{{range.after, key}, rows};
+  return std::optional<Key>(std::move(key));
+}
+
+Result<std::vector<Segment>> MySqlBulkSession::Segments() {
+  IL_RETURN_IF_ERROR(EnsureCheckpointTable(*connection_));
+  IL_ASSIGN(const SqlRows rows,
+            connection_->Execute("SELECT segment, low, high, position, done, seen, changed, "
+                                 "batches, retried, key_shape FROM interlock_backfill WHERE step = "
+                                 "$1 ORDER BY segment",
+                                 {step_}));
+  std::vector<Segment> segments;
+  for (const auto& row : rows.rows) {
+    if (row.at(9) != key_.Shape())
+      return Fail(ErrorKind::kCorrupt, "IL-E57",
+                  "a checkpoint of " + ToString(key_.table) + " does not fit the table's key", "",
+                  {"it was made for " + row.at(9).value_or("?"), "the key is " + key_.Shape()});
+    Segment segment;
+    IL_ASSIGN(segment.number, SmallNumber(row.at(0)));
+    segment.range = {KeyOf(row.at(1)), KeyOf(row.at(2))};
+    segment.position = KeyOf(row.at(3));
+    segment.done = row.at(4) == "1";
+    IL_ASSIGN(segment.counts.rows_seen, WholeNumber(row.at(5)));
+    IL_ASSIGN(segment.counts.rows_changed, WholeNumber(row.at(6)));
+    IL_ASSIGN(segment.counts.batches, WholeNumber(row.at(7)));
+    IL_ASSIGN(segment.counts.retried, WholeNumber(row.at(8)));
+    segments.push_back(std::move(segment));
+  }
+  return segments;
+}
+
+Result<void> MySqlBulkSession::WriteCheckpoint(const Segment& segment) {
+  IL_RETURN_IF_ERROR(connection_->Execute(
+      "INSERT INTO interlock_backfill (step, segment, spec, key_shape, low, high, position, done, "
+      "seen, changed, batches, retried) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+      "ON DUPLICATE KEY UPDATE position = $7, done = $8, seen = $9, changed = $10, batches = $11, "
+      "retried = $12",
+      {step_, std::to_string(segment.number), spec_, key_.Shape(), KeyValue(segment.range.after),
+       KeyValue(segment.range.upto), KeyValue(segment.position), segment.done ? "1" : "0",
+       std::to_string(segment.counts.rows_seen), std::to_string(segment.counts.rows_changed),
+       std::to_string(segment.counts.batches), std::to_string(segment.counts.retried)}));
+  return {};
+}
+
+Result<void> MySqlBulkSession::AddSegment(const Segment& segment, const Fence& fence) {
+  IL_ASSIGN(const Around silence,
+            Around::Begin(*connection_, flavor_.before_batch, flavor_.after_batch));
+  IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(*connection_));
+  IL_RETURN_IF_ERROR(LockFence(*connection_, fence));
+  IL_RETURN_IF_ERROR(WriteCheckpoint(segment));
+  return transaction.Commit();
+}
+
+/// Any transaction that takes a row that needs a write brings it into agreement by the trigger, so
+/// rows that need one yet, seen as committed, are exactly those that were skipped, and those that
+/// do not keep what is written.
+Result<void> MySqlBulkSession::MoveRows(const KeyRange& range, BatchMode mode,
+                                        BatchResult* result) {
+  IL_ASSIGN(const std::string condition, key_.Condition(range));
+  std::int64_t locked = 0;
+  if (mode == BatchMode::kSkipLocked) {
+    // A row that does not keep what is written counts as changed, or its visits would never end.
+    IL_ASSIGN(const SqlRows rows, Send(LockSql(key_, row_, condition)));
+    IL_ASSIGN(const SqlValue count, FirstValue(rows));
+    IL_ASSIGN(locked, WholeNumber(count));
+  }
+  IL_ASSIGN(const SqlRows updated, Send(UpdateSql(key_, row_, condition)));
+  result->changed = std::max(updated.affected, locked);
+  const bool measured =
+      measured_ && measured_->range.after == range.after && measured_->range.upto == range.upto;
+  if (measured && updated.affected >= measured_->rows) {
+    result->seen = measured_->rows;
+    return {};
+  }
+  IL_ASSIGN(const SqlRows rows, Send(CountSql(key_, row_, condition)));
+  IL_ASSIGN(const auto counts, FirstRow(rows));
+  IL_ASSIGN(result->seen, WholeNumber(counts.at(0)));
+  IL_ASSIGN(const std::int64_t left, WholeNumber(counts.at(1)));
+  result->skipped = left > 0;
+  return {};
+}
+
+Result<BatchResult> MySqlBulkSession::Batch(const KeyRange& range, BatchMode mode,
+                                            const Segment& after, const Fence& fence) {
+  IL_ASSIGN(const Around silence,
+            Around::Begin(*connection_, flavor_.before_batch, flavor_.after_batch));
+  IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(*connection_));
+  IL_RETURN_IF_ERROR(LockFence(*connection_, fence));
+  BatchResult result;
+  IL_RETURN_IF_ERROR(MoveRows(range, mode, &result));
+  if (!result.skipped) {
+    Segment checkpoint = after;
+    checkpoint.counts.rows_seen += result.seen;
+    checkpoint.counts.rows_changed += result.changed;
+    checkpoint.counts.batches += 1;
+    IL_RETURN_IF_ERROR(WriteCheckpoint(checkpoint));
+  }
+  IL_RETURN_IF_ERROR(transaction.Commit());
+  return result;
+}
+
+Result<std::vector<std::string>> MySqlBulkSession::FirstKeys(const std::string& condition,
+                                                             const std::string& test) {
+  IL_ASSIGN(const SqlRows rows, Send(FirstKeysSql(key_, condition, test)));
+  std::vector<std::string> keys;
+  for (const auto& row : rows.rows) {
+    std::vector<std::string> parts;
+    for (const auto& value : row) parts.push_back(value.value_or(""));
+    keys.push_back(Join(parts, ", "));
+  }
+  return keys;
+}
+
+Result<VerifyCounts> MySqlBulkSession::Compare(const KeyRange& range) {
+  IL_ASSIGN(const std::string condition, key_.Condition(range));
+  IL_ASSIGN(const SqlRows rows, Send(CompareSql(key_, row_, condition)));
+  VerifyCounts counts;
+  IL_ASSIGN(const auto counted, FirstRow(rows));
+  IL_ASSIGN(counts.rows, WholeNumber(counted.at(0)));
+  IL_ASSIGN(counts.differing, WholeNumber(counted.at(1)));
+  IL_ASSIGN(counts.lossy, WholeNumber(counted.at(2)));
+  if (counts.differing > 0) {
+    IL_ASSIGN(counts.first_differing, FirstKeys(condition, row_.Differs()));
+  }
+  if (counts.lossy > 0) {
+    IL_ASSIGN(counts.first_lossy, FirstKeys(condition, row_.Lossy()));
+  }
+  return counts;
+}
+
+Result<std::optional<std::string>> MySqlBulkSession::ReplicaBehind(Duration max_lag) {
+  if (!ask_replicas_ || max_lag.count() <= 0) return std::optional<std::string>();
+  IL_ASSIGN(const auto replicas, ask_replicas_());
+  for (const auto& replica : replicas) {
+    if (!replica.reachable || !replica.lag)
+      return std::optional<std::string>("the lag of replica " + replica.name +
+                                        " cannot be read; mend it, or set max_replica_lag = "
+                                        "\"0s\"");
+    if (*replica.lag > max_lag)
+      return std::optional<std::string>("replica " + replica.name + " is " +
+                                        HumanDuration(*replica.lag) + " behind");
+  }
+  return std::optional<std::string>();
+}
+
+Result<std::optional<std::string>> MySqlBulkSession::Waiters() {
+  auto rows = connection_->Execute(flavor_.waiters, {comment_});
+  if (!rows) {
+    // Who may not see waits cannot be polite about them.  A batch is short, and waits for nobody.
+    if (rows.error().kind == ErrorKind::kRefused) return std::optional<std::string>();
+    return Fail(std::move(rows).error());
+  }
+  IL_ASSIGN(const SqlValue count, FirstValue(*rows));
+  IL_ASSIGN(const std::int64_t waiting, WholeNumber(count));
+  if (waiting == 0) return std::optional<std::string>();
+  return std::optional<std::string>(std::to_string(waiting) + " session" +
+                                    (waiting == 1 ? " waits" : "s wait") + " for rows of a batch");
+}
+
+Result<std::optional<std::string>> MySqlBulkSession::PauseReason(Duration max_replica_lag) {
+  IL_ASSIGN(auto behind, ReplicaBehind(max_replica_lag));
+  if (behind) return behind;
+  return Waiters();
+}
+
+/// Of a table that is not there yet, planned in the same release, the key is not known.
+Result<std::pair<TableKey, RowSql>> ShapeOf(SqlConnection& connection, const SyncSpec& spec) {
+  TableKey key;
+  auto chosen = ReadKey(connection, spec.table);
+  if (chosen) {
+    key = std::move(*chosen);
+  } else if (chosen.error().code == "IL-E61") {
+    key.table = spec.table;
+    key.index = Quote("PRIMARY");
+    key.columns.resize(1);
+    key.columns[0].name = Quote("id");
+  } else {
+    return Fail(std::move(chosen).error());
+  }
+  IL_ASSIGN(const ColumnTypes types, ReadColumnTypes(connection, spec.table, {spec}, {}));
+  IL_ASSIGN(RowSql row, MakeRowSql(spec, types, "t"));
+  return std::pair(std::move(key), std::move(row));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BulkSession>> OpenBulkSession(const std::string& url,
+                                                     AskReplicas ask_replicas) {
+  IL_ASSIGN(auto connection, MySqlConnection::Open(url, {kBulkProgramName, false}));
+  return std::unique_ptr<BulkSession>(
+      std::make_unique<MySqlBulkSession>(std::move(connection), std::move(ask_replicas)));
+}
+
+Result<void> EnsureCheckpointTable(SqlConnection& connection) {
+  IL_ASSIGN(const bool there, CheckpointTableThere(connection));
+  if (there) return {};
+  IL_RETURN_IF_ERROR(connection.Execute(
+      "CREATE TABLE IF NOT EXISTS interlock_backfill (step VARCHAR(700), segment INT, spec TEXT "
+      "NOT NULL, key_shape TEXT NOT NULL, low TEXT, high TEXT, position TEXT, done TINYINT NOT "
+      "NULL, seen BIGINT NOT NULL, changed BIGINT NOT NULL, batches BIGINT NOT NULL, retried "
+      "BIGINT NOT NULL, PRIMARY KEY (step, segment)) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT "
+      "CHARACTER SET utf8mb4 COLLATE " +
+          FlavorOf(connection.dialect()).collation,
+      {}));
+  return {};
+}
+
+Result<Observation> ObserveBackfill(SqlConnection& connection, const std::string& step) {
+  IL_ASSIGN(const bool there, CheckpointTableThere(connection));
+  if (!there) return Observation{Observed::kAbsent, "no batch was done"};
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT COUNT(*), COUNT(CASE WHEN done THEN 1 END), COUNT(CASE "
+                               "WHEN high IS NULL THEN 1 END), CAST(COALESCE(SUM(seen), 0) AS "
+                               "SIGNED) FROM interlock_backfill WHERE step = $1",
+                               {step}));
+  IL_ASSIGN(const auto row, FirstRow(rows));
+  IL_ASSIGN(const std::int64_t segments, WholeNumber(row.at(0)));
+  IL_ASSIGN(const std::int64_t done, WholeNumber(row.at(1)));
+  IL_ASSIGN(const std::int64_t last, WholeNumber(row.at(2)));
+  IL_ASSIGN(const std::int64_t rows_seen, WholeNumber(row.at(3)));
+  const std::string seen = WithCommas(rows_seen) + " rows seen";
+  if (segments > 0 && done == segments && last > 0)
+    return Observation{Observed::kPresent, "every range is done, " + seen};
+  return Observation{Observed::kAbsent, std::to_string(done) + " of " + std::to_string(segments) +
+                                            " ranges begun are done, " + seen};
+}
+
+Result<std::string> ShowBatch(SqlConnection& connection, const SyncSpec& spec) {
+  IL_ASSIGN(const auto shape, ShapeOf(connection, spec));
+  return UpdateSql(shape.first, shape.second, shape.first.ShownCondition());
+}
+
+Result<std::string> ShowCompare(SqlConnection& connection, const SyncSpec& spec) {
+  IL_ASSIGN(const auto shape, ShapeOf(connection, spec));
+  return CompareSql(shape.first, shape.second, shape.first.ShownCondition());
+}
+
+}  // namespace interlock::mysql
