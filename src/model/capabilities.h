@@ -24,8 +24,6 @@ struct Capabilities {
   bool hides_new_columns = false;
   /// An INSERT that omits a NOT NULL column without a default fails before a trigger can fill it.
   bool omitted_need_default = false;
-  /// A trigger has one event, and its name is the schema's.
-  bool trigger_per_event = false;
   /// BEFORE triggers fire in the order of their names; else in that of their creation.
   bool triggers_fire_by_name = true;
   /// The names of indexes are the schema's, shared with tables; else each table's own.

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "model/sync.h"
+
 namespace interlock {
 namespace {
 
@@ -107,8 +109,10 @@ std::string ToString(const ObjectRef& ref) {
 
 bool Covers(const ObjectRef& touched, const ObjectRef& changed) {
   if (touched == changed) return true;
-  return touched.kind == ObjectKind::kTable && touched.table == changed.table &&
-         !changed.member.empty();
+  if (touched.table != changed.table) return false;
+  if (touched.kind == ObjectKind::kTable) return !changed.member.empty();
+  return touched.kind == ObjectKind::kTrigger && changed.kind == ObjectKind::kTrigger &&
+         IsSyncTrigger(touched.member) && IsSyncTrigger(changed.member);
 }
 
 bool CoversAny(const std::vector<ObjectRef>& touched, const ObjectRef& changed) {

@@ -56,7 +56,8 @@ struct ObjectRef {
 
 /// "column public.users.first_name"
 std::string ToString(const ObjectRef& ref);
-/// Whether `touched` covers `changed`: the same object, or a whole table and what is inside it.
+/// Whether `touched` covers `changed`: the same object, a whole table and what is inside it, or a
+/// sync trigger and the others of its table.
 bool Covers(const ObjectRef& touched, const ObjectRef& changed);
 bool CoversAny(const std::vector<ObjectRef>& touched, const ObjectRef& changed);
 

@@ -33,10 +33,8 @@ struct SyncSpec {
 /// Our trigger on a table.  On PostgreSQL row triggers fire in bytewise order of their names, so it
 /// comes after nearly all.
 inline constexpr std::string_view kSyncTrigger = "~interlock_sync";
-/// Its name where each event needs a trigger of its own and names are the schema's:
-/// "~interlock_sync_insert_0123456789ab".
-std::string SyncTriggerFor(std::string_view event, const TableName& table);
-/// Whether a trigger is one of these.
-bool IsSyncTrigger(std::string_view name);
+/// Whether a trigger is one of ours.  Where each event needs its own, and names are the schema's,
+/// more follows: "~interlock_sync_i_0123456789ab".
+inline bool IsSyncTrigger(std::string_view name) { return name.starts_with(kSyncTrigger); }
 
 }  // namespace interlock

@@ -263,10 +263,7 @@ class StepWriter {
     for (auto& ref : MemberRefs(catalog_, table, kind, member)) Touch(std::move(ref));
   }
   void TouchSync(const TableName& table) {
-    if (!server_.trigger_per_event)
-      return TouchMember(table, ObjectKind::kTrigger, std::string(kSyncTrigger));
-    for (const std::string_view event : {"insert", "update"})
-      TouchMember(table, ObjectKind::kTrigger, SyncTriggerFor(event, table));
+    TouchMember(table, ObjectKind::kTrigger, std::string(kSyncTrigger));
   }
   void WarnOfStaleStatements(const TableName& table) {
     if (!server_.stale_statement_error.empty())

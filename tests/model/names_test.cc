@@ -94,5 +94,13 @@ TEST(CoversTest, AnyOfSeveral) {
   EXPECT_TRUE(CoversAny({{ObjectKind::kTable, {"public", "orders"}, ""}, index}, index));
 }
 
+TEST(CoversTest, ASyncTriggerStandsForThoseOfItsTable) {
+  const ObjectRef sync{ObjectKind::kTrigger, {"shop", "users"}, "~interlock_sync"};
+  EXPECT_TRUE(Covers(sync, {ObjectKind::kTrigger, {"shop", "users"}, "~interlock_sync_i_01"}));
+  EXPECT_FALSE(Covers(sync, {ObjectKind::kTrigger, {"shop", "orders"}, "~interlock_sync_i_01"}));
+  EXPECT_FALSE(Covers(sync, {ObjectKind::kTrigger, {"shop", "users"}, "mine"}));
+  EXPECT_FALSE(Covers(sync, {ObjectKind::kIndex, {"shop", "users"}, "~interlock_sync_i_01"}));
+}
+
 }  // namespace
 }  // namespace interlock

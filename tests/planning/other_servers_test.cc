@@ -1,7 +1,6 @@
 // Plans for a server that has no transactional DDL, no NOT VALID, and hides new columns: MySQL.
 #include <gtest/gtest.h>
 
-#include "model/sync.h"
 #include "planning/omitted.h"
 #include "planning/plans.h"
 
@@ -18,7 +17,6 @@ Capabilities MySql() {
   out.not_null_by_check = false;
   out.hides_new_columns = true;
   out.omitted_need_default = true;
-  out.trigger_per_event = true;
   out.triggers_fire_by_name = false;
   out.index_names_per_schema = false;
   out.builds_on_partitioned = true;
@@ -61,7 +59,7 @@ TEST(OtherServers, DerivedColumnsAreHiddenUntilContract) {
   undo: drop the default of public.users.name
   ! an INSERT of the old version that forgets public.users.name gets '' instead of an error
 0002-x/expand/3-install-sync [share row exclusive, no transaction] keep name and first_name of public.users equal by a trigger
-  touches trigger public.users."~interlock_sync_insert_14447575adab", trigger public.users."~interlock_sync_update_14447575adab"
+  touches trigger public.users."~interlock_sync"
   undo: take name and first_name out of the trigger on public.users
   ! public.users.name is NOT NULL: a write by the new version fails where `down` gives NULL
 0002-x/backfill/1-backfill [row locks, no transaction] backfill name and first_name of public.users
@@ -76,10 +74,10 @@ TEST(OtherServers, DerivedColumnsAreHiddenUntilContract) {
   undo: drop NOT NULL of public.users.first_name
   ! the server reads and may rebuild the whole table; replicas follow only afterwards
 0002-x/contract/4-quarantine [access exclusive, no transaction] rename name to name_quarantined_9525fc6f in public.users, into quarantine
-  touches column public.users.name, column public.users.name_quarantined_9525fc6f, trigger public.users."~interlock_sync_insert_14447575adab", trigger public.users."~interlock_sync_update_14447575adab"
+  touches column public.users.name, column public.users.name_quarantined_9525fc6f, trigger public.users."~interlock_sync"
   undo: bring name of public.users back from quarantine
 0002-x/contract/5-drop-quarantined [access exclusive, no transaction, for good] drop name of public.users for good
-  touches column public.users.name_quarantined_9525fc6f, trigger public.users."~interlock_sync_insert_14447575adab", trigger public.users."~interlock_sync_update_14447575adab"
+  touches column public.users.name_quarantined_9525fc6f, trigger public.users."~interlock_sync"
 )");
 }
 
@@ -107,20 +105,6 @@ TEST(OtherServers, NoStepIsTransactionalAndSoNoUndoIs) {
   ASSERT_TRUE(steps) << ToString(steps.error());
   for (const auto& step : *steps) EXPECT_FALSE(step.transactional) << step.id;
   for (const auto& step : UndoSteps(*steps)) EXPECT_FALSE(step.transactional) << step.id;
-}
-
-TEST(OtherServers, TheTriggerOfEachEventIsTouched) {
-  const auto steps =
-      PlanMigration(MigrationOf("0002-x", {SplitName()}), {MySqlShop(), MySql(), {}});
-  ASSERT_TRUE(steps) << ToString(steps.error());
-  const TableName users{"public", "users"};
-  for (const auto& step : *steps) {
-    if (!std::holds_alternative<action::InstallSync>(step.action)) continue;
-    ASSERT_EQ(step.touches.size(), 2U);
-    EXPECT_EQ(step.touches[0].member, SyncTriggerFor("insert", users));
-    EXPECT_EQ(step.touches[1].member, SyncTriggerFor("update", users));
-    EXPECT_TRUE(IsSyncTrigger(step.touches[0].member));
-  }
 }
 
 TEST(OtherServers, AnIndexNameIsTheTables) {

@@ -119,8 +119,6 @@ struct Installed {
   bool counter = false;
 };
 
-bool IsOurs(const std::string& trigger) { return trigger.starts_with(kSyncTrigger); }
-
 Result<Installed> ReadInstalled(SqlConnection& connection, const TableName& table) {
   IL_ASSIGN(const SqlRows rows,
             connection.Execute("SELECT trigger_name, event_manipulation FROM "
@@ -133,7 +131,7 @@ Result<Installed> ReadInstalled(SqlConnection& connection, const TableName& tabl
   for (const auto& row : rows.rows) {
     const std::string name = row[0].value_or("");
     const std::string event = row[1].value_or("");
-    if (IsOurs(name)) {
+    if (IsSyncTrigger(name)) {
       out.names.insert(name);
       events.insert(event);
     } else if (events.contains(event)) {

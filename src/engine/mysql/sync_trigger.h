@@ -13,9 +13,6 @@
 
 namespace interlock::mysql {
 
-/// Every sync trigger's name begins with it.
-inline constexpr std::string_view kSyncTrigger = "~interlock_sync";
-
 /// "~interlock_sync_i_0123456789ab": of the table and the body, so that the triggers of two lists
 /// of specs can be there at the same time.  A trigger's name is unique in its database.
 std::string SyncTriggerName(const TableName& table, TriggerEvent event, const std::string& body);
