@@ -117,9 +117,9 @@ constexpr std::array<Explanation, 82> kServers{{
     {"IL-E67", "Nobody counts the writes through the old shape",
      "Sync triggers are there, and the table interlock_old_writes, in which they count, is not.",
      "interlock drift shows what changed; roll the release back, or run it again to mend it."},
-    {"IL-E68", "A trigger would make MySQL lose a default",
+    {"IL-E68", "A trigger would make MySQL get a default wrong",
      "With a BEFORE INSERT trigger on the table MySQL evaluates a default before the columns that "
-     "it reads have their values, and stores NULL.",
+     "it reads have their values, and stores what comes of it.",
      "Have the application write the value and drop the default."},
     {"IL-E69", "A foreign key changes a synced column behind the trigger's back",
      "What ON UPDATE CASCADE or SET NULL changes fires no trigger on MySQL and MariaDB.",

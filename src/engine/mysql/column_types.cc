@@ -103,6 +103,14 @@ bool HasCharset(TypeKind kind) {
          kind == TypeKind::kSet;
 }
 
+ColumnType TypeToCome(const ColumnSpec& column, std::string_view dialect) {
+  const bool text = dialect == "mariadb" && Upper(column.type) == "JSON";
+  ColumnType out = text ? ParseColumnType("longtext", "utf8mb4", "utf8mb4_bin")
+                        : ParseColumnType(column.type, "", column.collation);
+  out.there = false;
+  return out;
+}
+
 bool HasWord(const std::string& text, const std::string& word) {
   return Upper(text).find(word) != std::string::npos;
 }
@@ -160,11 +168,15 @@ Result<ColumnTypes> ReadColumnTypes(SqlConnection& connection, const TableName& 
     type.on_update = HasWord(extra, "ON UPDATE");
     types[row[0].value_or("")] = std::move(type);
   }
-  for (const auto* specs : {&before, &after})
-    for (const auto& spec : *specs)
+  for (const auto* specs : {&before, &after}) {
+    for (const auto& spec : *specs) {
       for (const auto& [logical, real] : spec.renamed)
         if (const auto found = types.find(real); found != types.end())
           types.emplace(logical, found->second);
+      for (const auto& derived : spec.new_columns)
+        types.emplace(derived.column.name, TypeToCome(derived.column, connection.dialect()));
+    }
+  }
   return types;
 }
 

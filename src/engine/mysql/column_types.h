@@ -38,13 +38,14 @@ struct ColumnType {
   int length = 0;                    ///< of kChar, kBinary, varchar and varbinary; else 0
   int digits = -1;                   ///< after the point, of float(m,d) and double(m,d)
   std::vector<std::string> members;  ///< of kEnum and kSet, as SQL literals
+  bool there = true;                 ///< false: a column to come, as its file says it
   bool nullable = true;
   bool generated = false;
   bool identity = false;   ///< AUTO_INCREMENT
   bool on_update = false;  ///< ON UPDATE CURRENT_TIMESTAMP
   bool operator==(const ColumnType&) const = default;
 };
-/// By logical name; columns that are not there yet are missing.
+/// By name.
 using ColumnTypes = std::map<std::string, ColumnType>;
 
 /// `type` as a file or information_schema writes it: "varchar(20)", "enum('a','b')", "int
@@ -54,7 +55,7 @@ ColumnType ParseColumnType(const std::string& type, const std::string& charset,
                            const std::string& collation);
 
 /// All columns of the table by real name, and by logical name those that a spec of either list
-/// calls something else.  Empty when there is no such table.
+/// calls something else; new columns that are not there yet, too.
 Result<ColumnTypes> ReadColumnTypes(SqlConnection& connection, const TableName& table,
                                     const std::vector<SyncSpec>& before,
                                     const std::vector<SyncSpec>& after);

@@ -80,12 +80,7 @@ class Prover {
         spec_(spec),
         types_(std::move(types)),
         collation_(std::move(collation)) {
-    // Under their logical names: a proof needs no quarantined one, and new columns may not exist.
     plain_.renamed.clear();
-    for (const auto& derived : spec_.new_columns)
-      if (!types_.contains(derived.column.name))
-        types_[derived.column.name] =
-            ParseColumnType(derived.column.type, "", derived.column.collation);
   }
 
   Result<void> All() {
@@ -226,7 +221,7 @@ class Prover {
   const SyncSpec& spec_;
   ColumnTypes types_;
   const std::string collation_;  ///< the table's
-  SyncSpec plain_ = spec_;
+  SyncSpec plain_ = spec_;       ///< under logical names: the proof's table has no others
 };
 
 Result<std::string> CollationOf(SqlConnection& connection, const TableName& table) {

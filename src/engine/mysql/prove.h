@@ -11,7 +11,7 @@ namespace interlock::mysql {
 /// session though the server takes it (session_words.h); each `fill` must be a valid expression
 /// over the row.  Works on a temporary table; new columns need not exist yet.  kConfig names spec,
 /// column, expression and the reason: IL-E53 not acceptable, IL-E54 raises on NULL, IL-E50…IL-E52
-/// see expression.h.  kRefused: IL-E68 for a table whose defaults MySQL loses under a trigger,
+/// see expression.h.  kRefused: IL-E68 for a table whose defaults MySQL gets wrong under a trigger,
 /// IL-E69 for a column that a foreign key changes behind the triggers' back.
 Result<void> ProveExpressions(SqlConnection& connection, const SyncSpec& spec);
 

@@ -239,7 +239,8 @@ std::vector<Trigger> WantedIfAny(const TableName& table, const std::vector<SyncS
 bool ColumnsThere(const std::vector<SyncSpec>& specs, const ColumnTypes& types) {
   const auto there = [&](const SyncSpec& spec, const std::string& column) {
     const auto renamed = spec.renamed.find(column);
-    return types.contains(renamed == spec.renamed.end() ? column : renamed->second);
+    const auto type = types.find(renamed == spec.renamed.end() ? column : renamed->second);
+    return type != types.end() && type->second.there;
   };
   return std::all_of(specs.begin(), specs.end(), [&](const SyncSpec& spec) {
     for (const auto& column : spec.old_columns)

@@ -12,8 +12,7 @@ namespace interlock::mysql {
 namespace {
 
 /// With a BEFORE INSERT trigger MySQL evaluates a default before the columns that it reads have
-/// their values: it gives NULL, silently.  A table that has such a trigger already has lived with
-/// it.
+/// their values, silently.  A table that has such a trigger already has lived with it.
 Result<void> RequireDefaults(SqlConnection& connection, const TableName& table) {
   if (connection.dialect() != "mysql") return {};
   IL_ASSIGN(const SqlRows triggers,
@@ -29,12 +28,13 @@ Result<void> RequireDefaults(SqlConnection& connection, const TableName& table) 
                                {table.schema, table.name}));
   for (const auto& row : defaults.rows) {
     if (NamesIn(row[1].value_or("")).empty()) continue;
-    return Fail(ErrorKind::kRefused, "IL-E68",
-                "the default of column " + DisplayName(row[0].value_or("")) + " of " +
-                    ToString(table) + " reads other columns (" + row[1].value_or("") +
-                    "): with a trigger on the table the server would give NULL instead",
-                "have the application write the value, then ALTER TABLE " + Quote(table) +
-                    " ALTER COLUMN " + Quote(row[0].value_or("")) + " DROP DEFAULT");
+    return Fail(
+        ErrorKind::kRefused, "IL-E68",
+        "the default of column " + DisplayName(row[0].value_or("")) + " of " + ToString(table) +
+            " reads other columns (" + row[1].value_or("") +
+            "): with a trigger on the table the server would not see what was inserted there",
+        "have the application write the value, then ALTER TABLE " + Quote(table) +
+            " ALTER COLUMN " + Quote(row[0].value_or("")) + " DROP DEFAULT");
   }
   return {};
 }

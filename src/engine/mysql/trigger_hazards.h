@@ -6,8 +6,8 @@
 
 namespace interlock::mysql {
 
-/// kRefused: IL-E68 where a first BEFORE INSERT trigger would make the server lose defaults, IL-E69
-/// where a foreign key changes the spec's columns and fires no trigger.
+/// kRefused: IL-E68 where a first BEFORE INSERT trigger would make the server get a default wrong,
+/// IL-E69 where a foreign key changes the spec's columns and fires no trigger.
 Result<void> RequireTriggersHarmless(SqlConnection& connection, const SyncSpec& spec);
 
 }  // namespace interlock::mysql
