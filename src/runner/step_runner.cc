@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "model/json.h"
 
@@ -191,10 +192,18 @@ Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std
 Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag,
                                     bool mend) {
   const SyncContext sync = SyncOf(link.history(), step);
-  auto status = WithLocks(link, step, tag, [&](Duration lock_timeout) -> Result<void> {
-    if (mend) IL_RETURN_IF_ERROR(link.session().Mend(step, sync, link.fence(), tag, lock_timeout));
+  const auto attempt = [&](Duration lock_timeout) -> Result<void> {
+    if (std::exchange(mend, false))
+      IL_RETURN_IF_ERROR(link.session().Mend(step, sync, link.fence(), tag, lock_timeout));
     return link.session().Execute(step, sync, link.fence(), tag, lock_timeout);
-  });
+  };
+  // What stands in no transaction may have left something behind: look before trying again.
+  const auto nothing_left = [&]() -> Result<bool> {
+    if (step.transactional) return true;
+    IL_ASSIGN(const Observation seen, Observe(link, step));
+    return seen.state == Observed::kAbsent;
+  };
+  auto status = WithLocks(link, step, tag, attempt, nothing_left);
   if (!status && status.error().kind == ErrorKind::kTransient)
     IL_RETURN_IF_ERROR(CheckStop(control_, "in step " + step.id + ", which begins anew"));
   return status;
@@ -212,9 +221,10 @@ Result<void> StepRunner::Rehearse(DatabaseLink& link, const std::vector<Step>& s
     contexts.push_back(std::move(context));
   }
   const StatementTag tag{release, "rehearsal", HighestToken(link.fence())};
-  auto status = WithLocks(link, steps.front(), tag, [&](Duration lock_timeout) {
+  const auto attempt = [&](Duration lock_timeout) {
     return link.session().Rehearse(steps, contexts, link.fence(), tag, lock_timeout);
-  });
+  };
+  auto status = WithLocks(link, steps.front(), tag, attempt, [] { return Result<bool>(true); });
   if (status || !IsPermanent(status.error().kind)) return status;
   Error error = status.error();
   error.details.insert(error.details.begin(), error.message);
@@ -227,7 +237,8 @@ Result<void> StepRunner::Rehearse(DatabaseLink& link, const std::vector<Step>& s
 }
 
 Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
-                                   const std::function<Result<void>(Duration)>& attempt_once) {
+                                   const std::function<Result<void>(Duration)>& attempt_once,
+                                   const std::function<Result<bool>()>& nothing_left) {
   const auto& database = link.engine().database();
   Duration lock_timeout = database.lock_timeout;
   const Duration until = control_.clock.Elapsed() + database.lock_budget;
@@ -246,8 +257,8 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
       status = attempt_once(lock_timeout);
     }
     if (status || status.error().kind != ErrorKind::kTransient) return status;
-    // A concurrent build that gave up may have left something behind: look before trying again.
-    if (!step.transactional) return status;
+    IL_ASSIGN(const bool again, nothing_left());
+    if (!again) return status;
     if (control_.clock.Elapsed() + pause >= until) {
       Error error = status.error();
       error.message = "Step " + step.id + " got no lock within " +

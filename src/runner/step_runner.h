@@ -49,7 +49,8 @@ class StepRunner {
   /// `attempt` under the database-wide claim (unless the step waits by design), again and again
   /// while it gets no lock, within the lock budget.  `attempt` is given its lock timeout.
   Result<void> WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
-                         const std::function<Result<void>(Duration)>& attempt);
+                         const std::function<Result<void>(Duration)>& attempt,
+                         const std::function<Result<bool>()>& nothing_left);
   Result<void> RecordOutcome(DatabaseLink& link, const Step& step, const std::string& release,
                              const Observation& seen);
   Result<void> RecordFailure(DatabaseLink& link, const Step& step, const std::string& release,

@@ -1,0 +1,69 @@
+#include "engine/mysql/mysql_engine.h"
+
+#include <utility>
+
+#include "engine/mysql/bulk_session.h"
+#include "engine/mysql/mysql_session.h"
+#include "engine/sql_ledger.h"
+
+namespace interlock::mysql {
+
+Capabilities CapabilitiesOf(const ServerVersion& version) {
+  Capabilities out;
+  out.engine = version.flavor == Flavor::kMariaDb ? "mariadb" : "mysql";
+  out.major = version.number / 10000;
+  out.max_identifier_bytes = 64;  // the server counts characters
+  out.transactional_ddl = false;
+  out.unvalidated_checks = false;
+  out.not_null_by_check = false;
+  out.hides_new_columns = true;
+  out.omitted_need_default = true;
+  out.triggers_fire_by_name = false;
+  out.index_names_per_schema = false;
+  out.builds_on_partitioned = true;
+  out.partial_indexes = false;
+  out.sequences = version.flavor == Flavor::kMariaDb;
+  out.stale_statement_error.clear();
+  out.snapshot_error.clear();
+  return out;
+}
+
+MySqlEngine::MySqlEngine(Database database, Clock& clock)
+    : database_(std::move(database)), clock_(clock) {}
+
+Result<std::unique_ptr<Session>> MySqlEngine::Open(const std::string& url, bool holds_claims,
+                                                   const std::string& server) {
+  IL_ASSIGN(auto connection, MySqlConnection::Open(url, {"interlock", holds_claims}));
+  return std::make_unique<MySqlSession>(
+      std::move(connection), SessionScope{database_.owns, database_.ignore, server}, clock_);
+}
+
+Result<std::unique_ptr<Session>> MySqlEngine::Connect(bool holds_claims) {
+  return Open(database_.url, holds_claims, "primary");
+}
+
+Result<std::unique_ptr<Session>> MySqlEngine::ConnectReplica(size_t index) {
+  if (index >= database_.replicas.size())
+    return Fail(ErrorKind::kInternal, "IL-E99",
+                "there is no replica " + std::to_string(index) + " of " + database_.name);
+  return Open(database_.replicas[index], false, "replica " + std::to_string(index + 1));
+}
+
+Result<std::unique_ptr<BulkSession>> MySqlEngine::ConnectBulk() {
+  return OpenBulkSession(database_.url);
+}
+
+Result<std::unique_ptr<Ledger>> MySqlEngine::OpenLedger(const std::string& actor) {
+  SqlConnector connect = [url = database_.url]() -> Result<std::unique_ptr<SqlConnection>> {
+    // One that falls silent must not keep the head's row: the server ends it after 30 s.
+    return MySqlConnection::Open(url, {"interlock ledger", true});
+  };
+  return std::make_unique<SqlLedger>(std::move(connect), actor, clock_);
+}
+
+Result<Capabilities> MySqlEngine::Probe() {
+  IL_ASSIGN(const auto connection, MySqlConnection::Open(database_.url, {"interlock", false}));
+  return CapabilitiesOf(connection->version());
+}
+
+}  // namespace interlock::mysql
