@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 82> kServers{{
+constexpr std::array<Explanation, 85> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -79,6 +79,16 @@ constexpr std::array<Explanation, 82> kServers{{
      "Look at what the message names, then run again."},
     {"IL-E43", "Rows that are there break what a step adds", "Nothing of the step is kept.",
      "Correct the rows, then interlock retry STEP."},
+    {"IL-E44", "The server could do this only by copying the table",
+     "It refused to do it in place, and a copy would hold up every write meanwhile.",
+     "Change it another way, such as by a new column that takes the old one's place."},
+    {"IL-E45", "The server has no such index",
+     "MySQL and MariaDB have no INCLUDE, no index over part of the rows, few methods; MariaDB has "
+     "none over expressions.",
+     "Write the index without it."},
+    {"IL-E46", "Something else names a column that is to be renamed or dropped",
+     "A trigger whose writes would fail, or a key that the server would not drop with it.",
+     "Change or drop what the message names, then run the same command again."},
     {"IL-E50", "Not exactly one SQL expression", "Something follows it, or it is a statement.",
      "Write one expression over the row's columns."},
     {"IL-E51", "The expression holds what cannot be evaluated over one row",

@@ -6,6 +6,7 @@
 
 #include "engine/mysql/connector.h"
 #include "engine/mysql/errors.h"
+#include "engine/mysql/quote.h"
 
 namespace interlock::mysql {
 namespace {
@@ -159,6 +160,7 @@ struct MySqlConnection::Impl {
   std::map<std::string, Prepared> prepared;  ///< by text, after connection: destroyed before it
   ServerUrl url;
   ServerVersion version;
+  bool ends_when_silent = false;
   bool dead = false;
   Phase phase = Phase::kNone;
 
@@ -254,8 +256,16 @@ Result<std::unique_ptr<MySqlConnection>> MySqlConnection::Open(const std::string
                                                                const ConnectOptions& options) {
   std::unique_ptr<MySqlConnection> out(new MySqlConnection);
   IL_ASSIGN(out->impl_->url, ParseUrl(url));
+  out->impl_->ends_when_silent = options.ends_when_silent;
   IL_RETURN_IF_ERROR(out->impl_->Connect(options));
   return out;
+}
+
+Result<void> MySqlConnection::Pin() {
+  IL_RETURN_IF_ERROR(impl_->Send("USE " + Quote(database()), {}, Moment::kBeginning));
+  for (const auto& sql : PinningSql(version().flavor, impl_->ends_when_silent))
+    IL_RETURN_IF_ERROR(impl_->Send(sql, {}, Moment::kBeginning));
+  return {};
 }
 
 std::string_view MySqlConnection::dialect() const {

@@ -41,6 +41,9 @@ class MySqlConnection : public SqlConnection {
   Result<void> Commit() override;
   void Rollback() override;
 
+  /// Pins the session again, and its database, after statements of somebody else's.
+  Result<void> Pin();
+
   const ServerVersion& version() const;
   const std::string& database() const;
 

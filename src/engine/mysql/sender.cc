@@ -1,0 +1,97 @@
+#include "engine/mysql/sender.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/mysql/quote.h"
+
+namespace interlock::mysql {
+namespace {
+
+std::string Shown(const std::string& statement) {
+  constexpr std::size_t kShown = 200;
+  return "in: " + statement.substr(0, kShown) + (statement.size() > kShown ? " …" : "");
+}
+
+/// ANALYZE TABLE and its like tell of errors in their answer.
+Result<void> CheckAnswer(const SqlRows& rows) {
+  for (const auto& row : rows.rows)
+    if (row.size() == 4 && Lower(row[2].value_or("")) == "error")
+      return Fail(ErrorKind::kFailed, "IL-E40", row[3].value_or("the server does not say why"));
+  return {};
+}
+
+}  // namespace
+
+Result<LockWait> LockWait::Set(MySqlConnection& connection, Duration limit) {
+  // Whole seconds; zero would be refused, or no wait at all.
+  const std::string seconds = std::to_string(
+      std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(limit).count(), 1));
+  IL_RETURN_IF_ERROR(connection.Execute(
+      "SET SESSION lock_wait_timeout = " + seconds + ", innodb_lock_wait_timeout = " + seconds,
+      {}));
+  return LockWait(connection);
+}
+
+LockWait::~LockWait() {
+  if (connection_ == nullptr) return;
+  // As the session was pinned.  A connection that is lost here shows at its next use.
+  [[maybe_unused]] const auto ignored =
+      connection_->Execute("SET SESSION lock_wait_timeout = 10, innodb_lock_wait_timeout = 10", {});
+}
+
+Sender::Sender(MySqlConnection& connection, const StatementTag& tag, std::vector<std::string>* sent)
+    : connection_(connection), comment_(ToComment(tag) + " "), sent_(sent) {}
+
+Result<SqlRows> Sender::Try(const std::string& statement) {
+  auto answer = connection_.Execute(comment_ + statement, {});
+  if (answer && sent_ != nullptr) sent_->push_back(statement);
+  return answer;
+}
+
+Result<void> Sender::Send(const Statement& statement) {
+  const Flavor flavor = connection_.version().flavor;
+  std::vector<std::string> refusals;
+  for (const auto& clauses : Clauses(statement.manner, flavor)) {
+    const std::string text = statement.sql + clauses;
+    auto answer = Try(text);
+    if (answer) return CheckAnswer(*answer);
+    if (!RefusesManner(answer.error(), flavor)) {
+      answer.error().details.push_back(Shown(text));
+      return Fail(std::move(answer).error());
+    }
+    refusals.push_back(answer.error().message);
+  }
+  const std::string why = refusals.back();
+  refusals.push_back(Shown(statement.sql));
+  return Fail(ErrorKind::kRefused, "IL-E44",
+              "the server could do this only by copying the table while writes wait: " + why,
+              "change it another way, such as by a new column that takes the old one's place",
+              std::move(refusals));
+}
+
+Result<void> Sender::Send(const std::vector<Statement>& statements) {
+  for (const auto& statement : statements) IL_RETURN_IF_ERROR(Send(statement));
+  return {};
+}
+
+Result<void> Sender::SendLocked(const TableName& table, const std::vector<Statement>& statements,
+                                const std::function<Result<void>()>& back) {
+  IL_RETURN_IF_ERROR(Send({"LOCK TABLES " + Quote(table) + " WRITE", Manner::kPlain}));
+  auto done = Send(statements);
+  auto undone = done ? Result<void>() : back();
+  const auto unlocked = Try("UNLOCK TABLES");
+  if (!done) {
+    Error error = std::move(done).error();
+    if (!undone) {
+      error.details.push_back("and the way back failed: " + undone.error().message);
+      error.kind = ErrorKind::kInDoubt;
+      error.hint = "it is half done; what is left is looked up and mended first";
+    }
+    return Fail(std::move(error));
+  }
+  if (!unlocked) return Fail(unlocked.error());
+  return {};
+}
+
+}  // namespace interlock::mysql

@@ -1,0 +1,54 @@
+// Sends a step's statements, each alone, with the tag in front and a limit for locks.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/mysql/render.h"
+#include "engine/session.h"
+
+namespace interlock::mysql {
+
+/// How long statements of this connection wait for locks, of tables and rows; taken back at the
+/// end.
+class LockWait {
+ public:
+  static Result<LockWait> Set(MySqlConnection& connection, Duration limit);
+  LockWait(LockWait&& other) noexcept : connection_(other.connection_) {
+    other.connection_ = nullptr;
+  }
+  LockWait(const LockWait&) = delete;
+  LockWait& operator=(const LockWait&) = delete;
+  LockWait& operator=(LockWait&&) = delete;
+  ~LockWait();
+
+ private:
+  explicit LockWait(MySqlConnection& connection) : connection_(&connection) {}
+  MySqlConnection* connection_;
+};
+
+class Sender {
+ public:
+  /// `sent` may be null; both outlive the sender.
+  Sender(MySqlConnection& connection, const StatementTag& tag, std::vector<std::string>* sent);
+
+  /// In the first of its manners that the server takes.  kRefused (IL-E44) when it takes none.
+  /// The statement stands in the error's details.
+  Result<void> Send(const Statement& statement);
+  Result<void> Send(const std::vector<Statement>& statements);
+  /// With the table locked; always unlocked afterwards.  When one of the statements fails, `back`
+  /// is called, still under the lock; kInDoubt when that fails as well.
+  Result<void> SendLocked(const TableName& table, const std::vector<Statement>& statements,
+                          const std::function<Result<void>()>& back);
+
+ private:
+  Result<SqlRows> Try(const std::string& statement);
+
+  MySqlConnection& connection_;
+  std::string comment_;
+  std::vector<std::string>* sent_;
+};
+
+}  // namespace interlock::mysql

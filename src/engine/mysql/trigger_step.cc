@@ -1,0 +1,103 @@
+#include "engine/mysql/trigger_step.h"
+
+#include "engine/mysql/observe_parts.h"
+#include "engine/mysql/sync_change.h"
+
+namespace interlock::mysql {
+namespace {
+
+TableName TableOf(const Step& step) { return ActionTable(step.action).value_or(TableName{}); }
+
+/// Names before the step and after it; empty when it renames nothing.
+std::map<std::string, std::string> Renames(const Action& action) {
+  if (const auto* quarantine = std::get_if<action::Quarantine>(&action)) return quarantine->renamed;
+  std::map<std::string, std::string> out;
+  if (const auto* restore = std::get_if<action::Restore>(&action))
+    for (const auto& [logical, real] : restore->spec.renamed) out[real] = logical;
+  return out;
+}
+
+Result<Observation> Look(MySqlConnection& connection, const Step& step, const SyncContext& sync) {
+  if (const auto* drop = std::get_if<action::DropQuarantined>(&step.action))
+    return ObserveDropped(connection, drop->spec, sync);
+  const auto renames = Renames(step.action);
+  return renames.empty() ? ObserveTriggers(connection, TableOf(step), sync)
+                         : ObserveRenamed(connection, TableOf(step), renames, sync);
+}
+
+/// Whether the columns have the names that they have after the step.
+Result<bool> IsRenamed(MySqlConnection& connection, const Step& step) {
+  const auto renames = Renames(step.action);
+  if (renames.empty()) return true;
+  IL_ASSIGN(const auto shown, ShowTable(connection, TableOf(step)));
+  const auto& [from, to] = *renames.begin();
+  return shown && shown->columns.count(to) != 0 && shown->columns.count(from) == 0;
+}
+
+/// The step's rename, the other way round.
+Result<StepSql> RenameBack(MySqlConnection& connection, const Step& step) {
+  action::Quarantine rename;
+  rename.spec.table = TableOf(step);
+  for (const auto& [from, to] : Renames(step.action)) rename.renamed[to] = from;
+  Step back;
+  back.action = rename;
+  return SqlOf(connection, back, {});
+}
+
+/// Back to where it was, still under the lock.
+Result<void> GoBack(MySqlConnection& connection, const Step& step, const SyncContext& sync,
+                    Sender& sender) {
+  IL_ASSIGN(const bool renamed, IsRenamed(connection, step));
+  if (renamed) {
+    IL_ASSIGN(const StepSql rename, RenameBack(connection, step));
+    IL_RETURN_IF_ERROR(sender.Send(rename.first));
+  }
+  IL_ASSIGN(const auto triggers, TriggersFor(connection, sync.before, sync.after));
+  return sender.Send(TriggersAlone(triggers));
+}
+
+}  // namespace
+
+bool ChangesTriggers(const Action& action) {
+  return std::holds_alternative<action::InstallSync>(action) ||
+         std::holds_alternative<action::RemoveSync>(action) ||
+         std::holds_alternative<action::Quarantine>(action) ||
+         std::holds_alternative<action::Restore>(action) ||
+         std::holds_alternative<action::DropQuarantined>(action);
+}
+
+Result<void> ChangeTriggers(MySqlConnection& connection, const Step& step, const SyncContext& sync,
+                            Sender& sender) {
+  IL_ASSIGN(Observation seen, Look(connection, step, sync));
+  if (seen.state == Observed::kPartial) {
+    IL_RETURN_IF_ERROR(MendTriggers(connection, step, sync, sender));
+    IL_ASSIGN(seen, Look(connection, step, sync));
+  }
+  if (seen.state == Observed::kPresent) return {};
+  IL_ASSIGN(const StepSql sql, SqlOf(connection, step, sync));
+  // Half done still: the triggers of DropQuarantined have changed, and its columns remain.
+  if (seen.state == Observed::kPartial) return sender.Send(sql.then);
+  IL_RETURN_IF_ERROR(sender.Send(sql.first));
+  if (sql.lock)
+    IL_RETURN_IF_ERROR(sender.SendLocked(*sql.lock, sql.locked,
+                                         [&] { return GoBack(connection, step, sync, sender); }));
+  return sender.Send(sql.then);
+}
+
+Result<void> MendTriggers(MySqlConnection& connection, const Step& step, const SyncContext& sync,
+                          Sender& sender) {
+  IL_ASSIGN(const Observation now, Look(connection, step, sync));
+  if (now.state != Observed::kPartial)
+    return Fail(ErrorKind::kUndecidable, "IL-E39",
+                "there is nothing to mend any more: " + now.detail, "run it again");
+  IL_ASSIGN(const bool renamed, IsRenamed(connection, step));
+  const auto& wanted = renamed ? sync.after : sync.before;
+  IL_ASSIGN(const Observation triggers,
+            ObserveTriggers(connection, TableOf(step), {wanted, wanted}));
+  if (triggers.state == Observed::kPresent) return {};
+  IL_ASSIGN(const auto statements,
+            TriggersFor(connection, wanted, renamed ? sync.before : sync.after));
+  return sender.Send(statements);
+}
+
+}  // namespace interlock::mysql
