@@ -55,8 +55,9 @@ SqlConnector HomeConnector(const std::string& scheme, const std::string& url) {
     };
   if (scheme == "mysql")
     return [url]() -> Result<std::unique_ptr<SqlConnection>> {
-      // One that falls silent must not keep the head's row: the server ends it after 30 s.
-      return mysql::MySqlConnection::Open(url, {kName, true});
+      // One that falls silent must not keep the head's row: the server ends it after 30 s.  None of
+      // its statements waits longer than 10 s for a lock, so a server that says nothing is gone.
+      return mysql::MySqlConnection::Open(url, {kName, true, 60});
     };
   return nullptr;
 }

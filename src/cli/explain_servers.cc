@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 85> kServers{{
+constexpr std::array<Explanation, 86> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -19,6 +19,9 @@ constexpr std::array<Explanation, 85> kServers{{
      "Run the same command again: it looks at the server first."},
     {"IL-E05", "The server is too old", "This version works with PostgreSQL 12 and newer.",
      "Upgrade the server first."},
+    {"IL-E06", "The connection is not encrypted",
+     "The url's ssl-mode asks for TLS, and the server, or something in between, does none.",
+     "Let the server do TLS, or take ssl-mode out of the url."},
     {"IL-E10", "Another session holds the lock",
      "The statement gave up after lock_timeout and is tried again with growing pauses.",
      "If it does not pass, end the session that is named."},
@@ -40,7 +43,9 @@ constexpr std::array<Explanation, 85> kServers{{
     {"IL-E22", "The system catalog cannot be read in full",
      "What is there cannot be told, so nothing is done.", "Let the role read the catalog."},
     {"IL-E24", "The role may not see the replicas",
-     "Whether all of them are configured cannot be told.", "GRANT pg_read_all_stats to the role."},
+     "Whether all of them are configured cannot be told.",
+     "GRANT pg_read_all_stats to the role; REPLICATION SLAVE on MySQL, REPLICATION MASTER ADMIN on "
+     "MariaDB."},
     {"IL-E25", "The server's answer cannot be read",
      "It has another shape than the server's own: a NULL or a text where a number is due, no row "
      "where there always is one.  It is not guessed what was meant.",
@@ -48,8 +53,9 @@ constexpr std::array<Explanation, 85> kServers{{
     {"IL-E26", "The server lets this account make no triggers",
      "MySQL and MariaDB with the binary log on want a setting, or SUPER, for it.",
      "SET GLOBAL log_bin_trust_function_creators = 1, or let an administrator run it once."},
-    {"IL-E30", "A pooler stands between interlock and the server",
-     "The session that the server says it is differs from the one that was connected to.",
+    {"IL-E30", "A pooler or proxy stands between interlock and the server",
+     "The session that the server says it is differs from the one that was connected to, or "
+     "from that of the statement before.",
      "Connect to the server itself."},
     {"IL-E31", "A pooler in transaction mode stands in between",
      "Two connections got the same exclusive lock, so no lock means anything.",
@@ -167,7 +173,9 @@ constexpr std::array<Explanation, 85> kServers{{
      "Something else than interlock wrote to the ledger's tables.",
      "interlock ledger verify; restore the text from a backup."},
     {"IL-L13", "The role may not do that to the ledger",
-     "It lacks a privilege on schema interlock.", "The hint has the GRANT."},
+     "It lacks a privilege on schema interlock, or on the tables interlock_…; on MySQL and MariaDB "
+     "it may be unable to see whether there is a ledger.",
+     "The hint has the GRANT."},
     {"IL-L14", "Not an anchor or an export",
      "The file was not written by interlock, or is cut off.",
      "interlock ledger anchor FILE, interlock ledger export FILE."},

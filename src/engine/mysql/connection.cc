@@ -1,9 +1,10 @@
 #include "engine/mysql/connection.h"
 
-#include <cstdio>
 #include <map>
 #include <utility>
 
+#include "base/text.h"
+#include "engine/answers.h"
 #include "engine/mysql/connector.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/quote.h"
@@ -33,7 +34,8 @@ sql::ConnectOptionsMap OptionsOf(const ServerUrl& url, const ConnectOptions& opt
   text("sslCert", url.tls_cert);
   text("sslKey", url.tls_key);
 #ifdef MYCPPCONN_MARIADB_BUILD
-  // libmariadb knows no modes: encrypted or not, and whether the certificate counts.
+  // libmariadb knows no modes: encrypted or not, and whether the certificate, with the name in it,
+  // counts.  Whether it is encrypted is looked at afterwards, too.
   if (url.tls != TlsMode::kPreferred) out["sslEnforce"] = true;
   if (url.tls == TlsMode::kVerifyCa || url.tls == TlsMode::kVerifyIdentity) out["sslVerify"] = true;
 #else
@@ -44,6 +46,7 @@ sql::ConnectOptionsMap OptionsOf(const ServerUrl& url, const ConnectOptions& opt
   out["OPT_SSL_MODE"] = modes.at(url.tls);
 #endif
   out["OPT_CONNECT_TIMEOUT"] = 10;
+  if (options.longest_answer_seconds > 0) out["OPT_READ_TIMEOUT"] = options.longest_answer_seconds;
   out["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
   // A silently made new session would have neither claims nor settings.
   out["OPT_RECONNECT"] = false;
@@ -128,19 +131,14 @@ Placeholders WithQuestionMarks(const std::string& sql) {
   return out;
 }
 
-ServerVersion ReadVersion(const std::string& text) {
-  ServerVersion out;
-  out.text = text;
-  if (text.find("MariaDB") != std::string::npos) out.flavor = Flavor::kMariaDb;
-  // Some MariaDB servers pretend to be 5.5.5 to old clients.
-  const std::size_t start = text.starts_with("5.5.5-") ? 6 : 0;
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  std::sscanf(text.c_str() + start, "%d.%d.%d", &major, &minor, &patch);
-  out.number = major * 10000 + minor * 100 + patch;
-  return out;
-}
+namespace {
+
+/// SQL for the name of the lock by which a session of ours is known.
+std::string MarkOf(const std::string& id) { return "CONCAT('interlock_session_', " + id + ")"; }
+
+}  // namespace
+
+std::string OursSql(const std::string& id) { return "IS_USED_LOCK(" + MarkOf(id) + ") = " + id; }
 
 struct MySqlConnection::Impl {
   /// The transaction, as far as this side knows.
@@ -158,9 +156,13 @@ struct MySqlConnection::Impl {
 
   std::unique_ptr<sql::Connection> connection;
   std::map<std::string, Prepared> prepared;  ///< by text, after connection: destroyed before it
+  std::string url_text;
+  std::string program_name;
   ServerUrl url;
   ServerVersion version;
   bool ends_when_silent = false;
+  std::string database;
+  bool folds_names = false;
   bool dead = false;
   Phase phase = Phase::kNone;
 
@@ -221,14 +223,20 @@ struct MySqlConnection::Impl {
     try {
       return values.empty() ? SendText(sql) : SendBound(sql, values);
     } catch (const std::exception& exception) {
-      Error error = FromException(exception, moment, url.Where());
+      Error error = FromException(exception, moment, url.Where(), version.flavor);
       if (phase == Phase::kOpen) phase = Phase::kAborted;
-      if (IsLost(mysql::NumberOf(exception))) {
-        dead = true;
-        phase = Phase::kNone;
-      }
+      if (IsLost(mysql::NumberOf(exception), version.flavor)) Die();
       return Fail(std::move(error));
     }
+  }
+
+  /// The socket is closed at once: a server that still has the other end ends the session, and with
+  /// it its locks.
+  void Die() {
+    dead = true;
+    phase = Phase::kNone;
+    prepared.clear();
+    connection.reset();
   }
 
   Result<void> Connect(const ConnectOptions& options) {
@@ -238,14 +246,36 @@ struct MySqlConnection::Impl {
       auto properties = OptionsOf(url, options);
       connection.reset(driver->connect(properties));
     } catch (const std::exception& exception) {
-      return Fail(FromException(exception, Moment::kConnecting, url.Where()));
+      return Fail(FromException(exception, Moment::kConnecting, url.Where(), version.flavor));
     }
-    IL_ASSIGN(const SqlRows rows, Send("SELECT VERSION()", {}, Moment::kBeginning));
-    version = ReadVersion(rows.rows.empty() ? "" : rows.rows[0].at(0).value_or(""));
+    IL_RETURN_IF_ERROR(RequireTls());
+    IL_ASSIGN(const SqlRows rows,
+              Send("SELECT VERSION(), DATABASE(), @@global.lower_case_table_names", {},
+                   Moment::kBeginning));
+    IL_ASSIGN(const auto row, FirstRow(rows));
+    version = ReadVersion(row.at(0).value_or(""));
+    folds_names = row.at(2) != "0";
+    IL_ASSIGN(database, Given(row.at(1)));
+    if (folds_names) database = Lower(database);
     IL_RETURN_IF_ERROR(RequireVersion(version));
     for (const auto& sql : PinningSql(version.flavor, options.ends_when_silent))
       IL_RETURN_IF_ERROR(Send(sql, {}, Moment::kBeginning));
+    if (options.program_name.starts_with("interlock"))
+      IL_RETURN_IF_ERROR(
+          Send("SELECT GET_LOCK(" + MarkOf("CONNECTION_ID()") + ", 0)", {}, Moment::kBeginning));
     return {};
+  }
+
+  /// libmariadb goes on in plain text when a server, or who stands in between, offers no TLS.
+  Result<void> RequireTls() {
+    if (url.tls == TlsMode::kPreferred) return {};
+    IL_ASSIGN(const SqlRows rows,
+              Send("SHOW SESSION STATUS LIKE 'Ssl_cipher'", {}, Moment::kBeginning));
+    if (!rows.rows.empty() && rows.rows[0].size() == 2 && !rows.rows[0][1].value_or("").empty())
+      return {};
+    return Fail(ErrorKind::kConfig, "IL-E06",
+                "the connection to " + url.Where() + " is not encrypted, as ssl-mode asks for",
+                "let the server do TLS, or take ssl-mode out of the url");
   }
 };
 
@@ -257,6 +287,8 @@ Result<std::unique_ptr<MySqlConnection>> MySqlConnection::Open(const std::string
   std::unique_ptr<MySqlConnection> out(new MySqlConnection);
   IL_ASSIGN(out->impl_->url, ParseUrl(url));
   out->impl_->ends_when_silent = options.ends_when_silent;
+  out->impl_->url_text = url;
+  out->impl_->program_name = options.program_name;
   IL_RETURN_IF_ERROR(out->impl_->Connect(options));
   return out;
 }
@@ -273,7 +305,10 @@ std::string_view MySqlConnection::dialect() const {
 }
 
 const ServerVersion& MySqlConnection::version() const { return impl_->version; }
-const std::string& MySqlConnection::database() const { return impl_->url.database; }
+const std::string& MySqlConnection::url() const { return impl_->url_text; }
+const std::string& MySqlConnection::program_name() const { return impl_->program_name; }
+const std::string& MySqlConnection::database() const { return impl_->database; }
+bool MySqlConnection::folds_names() const { return impl_->folds_names; }
 
 Result<SqlRows> MySqlConnection::Execute(const std::string& sql,
                                          const std::vector<SqlValue>& values) {

@@ -5,21 +5,18 @@
 #include <string>
 
 #include "engine/mysql/url.h"
+#include "engine/mysql/version.h"
 #include "engine/sql.h"
 
 namespace interlock::mysql {
 
-enum class Flavor { kMySql, kMariaDb };
-
-struct ServerVersion {
-  Flavor flavor = Flavor::kMySql;
-  int number = 0;    ///< 80036 for 8.0.36, 101119 for 10.11.19
-  std::string text;  ///< as the server says it
-};
-
 struct ConnectOptions {
   std::string program_name = "interlock";  ///< what performance_schema shows of the session
   bool ends_when_silent = false;           ///< wait_timeout of 30 s
+  /// An answer that takes longer is a lost connection; 0: never.  Only for sessions without DDL: a
+  /// rebuild is silent for hours, and nothing tells it from a server that is gone, since the
+  /// connector sets no keepalive times and shows no socket.
+  int longest_answer_seconds = 0;
 };
 
 /// DDL commits by itself there, also what the transaction did before it: callers send none between
@@ -29,7 +26,9 @@ class MySqlConnection : public SqlConnection {
   /// Connects and pins the session: utf8mb4 compared bytewise, strict sql_mode, time zone UTC,
   /// READ COMMITTED (a locking read then sees what it waited for, and locks no gaps), no limits on
   /// rows and time, foreign keys checked, lock waits of 10 s at most.  kUnreachable says host, port
-  /// and database, never the password; kConfig (IL-E05) for a server that is too old.
+  /// and database, never the password; kConfig (IL-E05) for a server that is too old, IL-E06 when
+  /// the url wants TLS and the session has none.  One that calls itself interlock marks itself as
+  /// ours (OursSql).
   static Result<std::unique_ptr<MySqlConnection>> Open(const std::string& url,
                                                        const ConnectOptions& options);
   ~MySqlConnection() override;
@@ -45,7 +44,12 @@ class MySqlConnection : public SqlConnection {
   Result<void> Pin();
 
   const ServerVersion& version() const;
+  const std::string& url() const;
+  const std::string& program_name() const;
+  /// As the server calls it; in lower case where it folds names.
   const std::string& database() const;
+  /// Names of databases and tables are the same in any case (lower_case_table_names).
+  bool folds_names() const;
 
  private:
   MySqlConnection();
@@ -53,14 +57,15 @@ class MySqlConnection : public SqlConnection {
   std::unique_ptr<Impl> impl_;
 };
 
+/// SQL for whether the session whose number the SQL `id` gives is one of interlock's, whatever its
+/// account; the application's sessions may have the same.  NULL or 0 where it is not.
+std::string OursSql(const std::string& id);
+
 /// $1 … $n outside of quotes as ?, and which value each ? stands for, from 0.  Pure.
 struct Placeholders {
   std::string sql;
   std::vector<std::size_t> order;
 };
 Placeholders WithQuestionMarks(const std::string& sql);
-
-/// Reads "10.11.19-MariaDB-0+deb12u1-log" and "9.7.4-2".  Pure.
-ServerVersion ReadVersion(const std::string& text);
 
 }  // namespace interlock::mysql

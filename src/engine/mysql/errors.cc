@@ -12,13 +12,20 @@ namespace {
 
 constexpr std::string_view kNumber = "error ";
 
+enum class Whose { kBoth, kMySql, kMariaDb };
+
 struct NumberRule {
   int first;
   int last;
   ErrorKind kind;
   std::string_view code;
   std::string_view hint;
+  Whose whose = Whose::kBoth;
 };
+
+constexpr bool Counts(Whose whose, Flavor flavor) {
+  return whose == Whose::kBoth || (whose == Whose::kMariaDb) == (flavor == Flavor::kMariaDb);
+}
 
 constexpr std::string_view kAgain = "another session holds the lock; it is tried again";
 constexpr std::string_view kCancelled = "a timeout or a person cancelled the statement";
@@ -33,9 +40,10 @@ constexpr std::string_view kRows = "the rows that are there do not fit";
 /// Numbers are the same in both servers below 1900; from there on each has its own.
 constexpr std::array<NumberRule, 39> kRules{{
     {1205, 1205, ErrorKind::kTransient, "IL-E10", kAgain},
-    {3572, 3572, ErrorKind::kTransient, "IL-E10", kAgain},  // NOWAIT
+    {3572, 3572, ErrorKind::kTransient, "IL-E10", kAgain, Whose::kMySql},  // NOWAIT
     {1213, 1213, ErrorKind::kTransient, "IL-E11", "a deadlock was broken; it is tried again"},
-    {3058, 3058, ErrorKind::kTransient, "IL-E11", "a deadlock was broken; it is tried again"},
+    {3058, 3058, ErrorKind::kTransient, "IL-E11", "a deadlock was broken; it is tried again",
+     Whose::kMySql},
     {1412, 1412, ErrorKind::kTransient, "IL-E12", "it may be tried again"},
     {1020, 1020, ErrorKind::kTransient, "IL-E12", "it may be tried again"},
     {1615, 1615, ErrorKind::kTransient, "IL-E12", "it may be tried again"},
@@ -49,8 +57,8 @@ constexpr std::array<NumberRule, 39> kRules{{
     {1226, 1226, ErrorKind::kTransient, "IL-E13", kResource},
     {1799, 1799, ErrorKind::kTransient, "IL-E13", kResource},  // the online log of an ALTER
     {1317, 1317, ErrorKind::kTransient, "IL-E14", kCancelled},
-    {1969, 1969, ErrorKind::kTransient, "IL-E14", kCancelled},
-    {3024, 3024, ErrorKind::kTransient, "IL-E14", kCancelled},
+    {1969, 1969, ErrorKind::kTransient, "IL-E14", kCancelled, Whose::kMariaDb},
+    {3024, 3024, ErrorKind::kTransient, "IL-E14", kCancelled, Whose::kMySql},
     {1044, 1044, ErrorKind::kRefused, "IL-E20", kPrivilege},
     {1095, 1095, ErrorKind::kRefused, "IL-E20", kPrivilege},  // KILL of another's session
     {1142, 1143, ErrorKind::kRefused, "IL-E20", kPrivilege},
@@ -69,14 +77,14 @@ constexpr std::array<NumberRule, 39> kRules{{
     {1366, 1366, ErrorKind::kFailed, "IL-E41", kRows},
     {1406, 1406, ErrorKind::kFailed, "IL-E41", kRows},
     {1451, 1452, ErrorKind::kFailed, "IL-E41", kRows},
-    {3819, 3819, ErrorKind::kFailed, "IL-E41", kRows},  // CHECK, MySQL
-    {4025, 4025, ErrorKind::kFailed, "IL-E41", kRows},  // CHECK, MariaDB
+    {3819, 3819, ErrorKind::kFailed, "IL-E41", kRows, Whose::kMySql},    // CHECK
+    {4025, 4025, ErrorKind::kFailed, "IL-E41", kRows, Whose::kMariaDb},  // CHECK
 }};
 
-const NumberRule& RuleOf(int number) {
+const NumberRule& RuleOf(int number, Flavor flavor) {
   static constexpr NumberRule kOther{0, 0, ErrorKind::kFailed, "IL-E40", ""};
   for (const auto& rule : kRules)
-    if (number >= rule.first && number <= rule.last) return rule;
+    if (number >= rule.first && number <= rule.last && Counts(rule.whose, flavor)) return rule;
   return kOther;
 }
 
@@ -122,19 +130,22 @@ int NumberOf(const std::exception& exception) {
   return sql == nullptr ? 0 : sql->getErrorCode();
 }
 
-bool IsLost(int number) {
+bool IsLost(int number, Flavor flavor) {
   // 2000 to 2999 are the client library's; of these some are about a statement alone.
   static constexpr std::array<int, 6> kStatement{2014, 2030, 2031, 2034, 2036, 2053};
-  // Shut down, connection killed (each server), closed for silence, packets out of order or lost.
-  static constexpr std::array<int, 10> kServer{1053, 1152, 1156, 1158, 1159,
-                                               1160, 1161, 1927, 3169, 4031};
+  // Shut down, packets out of order or lost, connection killed, closed for silence.
+  static constexpr std::array<int, 7> kServer{1053, 1152, 1156, 1158, 1159, 1160, 1161};
+  static constexpr std::array<int, 2> kMySql{3169, 4031};
+  static constexpr std::array<int, 1> kMariaDb{1927};
   const auto in = [number](const auto& list) {
     return std::find(list.begin(), list.end(), number) != list.end();
   };
-  return (number >= 2000 && number < 3000 && !in(kStatement)) || in(kServer);
+  if (number >= 2000 && number < 3000) return !in(kStatement);
+  return in(kServer) || (flavor == Flavor::kMariaDb ? in(kMariaDb) : in(kMySql));
 }
 
-Error FromException(const std::exception& exception, Moment moment, const std::string& where) {
+Error FromException(const std::exception& exception, Moment moment, const std::string& where,
+                    Flavor flavor) {
   Error error;
   const int number = NumberOf(exception);
   error.message = FirstLine(exception.what());
@@ -144,7 +155,7 @@ Error FromException(const std::exception& exception, Moment moment, const std::s
     error.code = "IL-E02";
     error.message = "cannot connect to " + where + ": " + error.message;
     error.hint = ConnectHint(number);
-  } else if (IsLost(number)) {
+  } else if (IsLost(number, flavor)) {
     const bool in_doubt = moment == Moment::kSent;
     error.kind = in_doubt ? ErrorKind::kInDoubt : ErrorKind::kUnreachable;
     error.code = in_doubt ? "IL-E04" : "IL-E03";
@@ -154,7 +165,7 @@ Error FromException(const std::exception& exception, Moment moment, const std::s
     error.kind = ErrorKind::kInternal;
     error.code = "IL-E99";
   } else {
-    const NumberRule& rule = RuleOf(number);
+    const NumberRule& rule = RuleOf(number, flavor);
     error.kind = rule.kind;
     error.code = rule.code;
     error.hint = rule.hint;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "engine/mysql/version.h"
 
 namespace interlock::mysql {
 
@@ -21,11 +22,12 @@ enum class Moment {
 int NumberOf(const std::exception& exception);
 
 /// Whether the connection is gone after an error with that number.
-bool IsLost(int number);
+bool IsLost(int number, Flavor flavor);
 
 /// `where` ("db-0 port 3306, database shop, user deploy") never holds a password.  The number
-/// stands in details as "error 1205".
-Error FromException(const std::exception& exception, Moment moment, const std::string& where);
+/// stands in details as "error 1205".  From 1900 on a number means what it does on `flavor` alone.
+Error FromException(const std::exception& exception, Moment moment, const std::string& where,
+                    Flavor flavor);
 
 /// The number in an error's details, or 0.
 int NumberOf(const Error& error);

@@ -9,8 +9,9 @@
 namespace interlock::mysql {
 namespace {
 
-Error Of(int number, Moment moment = Moment::kSent, const std::string& text = "It failed.") {
-  return FromException(sql::SQLException(text, "HY000", number), moment, "db-0 port 3306");
+Error Of(int number, Moment moment = Moment::kSent, Flavor flavor = Flavor::kMySql) {
+  return FromException(sql::SQLException("It failed.", "HY000", number), moment, "db-0 port 3306",
+                       flavor);
 }
 
 TEST(Errors, AreSortedByWhatTheCallerMustDo) {
@@ -23,9 +24,9 @@ TEST(Errors, AreSortedByWhatTheCallerMustDo) {
       {1040, ErrorKind::kTransient, "IL-E13"}, {1317, ErrorKind::kTransient, "IL-E14"},
       {1142, ErrorKind::kRefused, "IL-E20"},   {1419, ErrorKind::kRefused, "IL-E26"},
       {1290, ErrorKind::kRefused, "IL-E21"},   {1062, ErrorKind::kFailed, "IL-E41"},
-      {4025, ErrorKind::kFailed, "IL-E41"},    {1064, ErrorKind::kFailed, "IL-E40"},
+      {3819, ErrorKind::kFailed, "IL-E41"},    {1064, ErrorKind::kFailed, "IL-E40"},
       {1146, ErrorKind::kFailed, "IL-E40"},    {2014, ErrorKind::kFailed, "IL-E40"},
-      {2013, ErrorKind::kInDoubt, "IL-E04"},   {1927, ErrorKind::kInDoubt, "IL-E04"},
+      {2013, ErrorKind::kInDoubt, "IL-E04"},   {3169, ErrorKind::kInDoubt, "IL-E04"},
       {4031, ErrorKind::kInDoubt, "IL-E04"},   {1053, ErrorKind::kInDoubt, "IL-E04"},
   };
   for (const auto& known : cases) {
@@ -35,6 +36,24 @@ TEST(Errors, AreSortedByWhatTheCallerMustDo) {
     EXPECT_EQ(NumberOf(error), known.number);
   }
   EXPECT_EQ(Of(1205).message, "It failed");
+}
+
+TEST(Errors, From1900OnEachServerHasItsOwn) {
+  const struct {
+    int number;
+    const char* mysql;
+    const char* mariadb;
+  } cases[] = {
+      {4031, "IL-E04", "IL-E40"}, {3169, "IL-E04", "IL-E40"}, {1927, "IL-E40", "IL-E04"},
+      {3572, "IL-E10", "IL-E40"}, {3058, "IL-E11", "IL-E40"}, {3024, "IL-E14", "IL-E40"},
+      {1969, "IL-E40", "IL-E14"}, {3819, "IL-E41", "IL-E40"}, {4025, "IL-E40", "IL-E41"},
+      {2013, "IL-E04", "IL-E04"}, {1205, "IL-E10", "IL-E10"},
+  };
+  for (const auto& known : cases) {
+    EXPECT_EQ(Of(known.number, Moment::kSent, Flavor::kMySql).code, known.mysql) << known.number;
+    EXPECT_EQ(Of(known.number, Moment::kSent, Flavor::kMariaDb).code, known.mariadb)
+        << known.number;
+  }
 }
 
 TEST(Errors, ALostConnectionIsInDoubtOnlyAfterAStatement) {
@@ -49,7 +68,8 @@ TEST(Errors, ALostConnectionIsInDoubtOnlyAfterAStatement) {
 }
 
 TEST(Errors, WhatIsNotTheServersIsOurs) {
-  const Error error = FromException(std::logic_error("odd"), Moment::kSent, "db-0 port 3306");
+  const Error error =
+      FromException(std::logic_error("odd"), Moment::kSent, "db-0 port 3306", Flavor::kMySql);
   EXPECT_EQ(error.kind, ErrorKind::kInternal);
   EXPECT_EQ(NumberOf(error), 0);
 }
