@@ -194,6 +194,100 @@ TEST_P(MySqlCatalogTest, OwnsAndIgnore) {
   EXPECT_NE(Other(catalog, ObjectKind::kRoutine, "nothing"), nullptr);
 }
 
+TEST_P(MySqlCatalogTest, BodiesCountInWhateverModeTheyWereWritten) {
+  MakeSchema();
+  Sql("CREATE TABLE log (id int PRIMARY KEY, `odd \"name` int, note text)");
+  Sql("SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'");
+  Sql("CREATE TRIGGER quoted AFTER INSERT ON users FOR EACH ROW INSERT INTO \"log\" (\"id\", "
+      "\"odd \"\"name\") VALUES (NEW.\"ID\", LOCATE('\\', NEW.`name`))");
+  Sql("CREATE FUNCTION most() RETURNS int READS SQL DATA RETURN (SELECT max(\"price\") FROM "
+      "\"users\")");
+  Sql("CREATE EVENT ev2 ON SCHEDULE EVERY 1 DAY DO UPDATE \"users\" SET \"txt\" = '\\'");
+  Sql("CREATE PROCEDURE built() BEGIN SET @s = 'UPDATE users SET b = 1'; PREPARE s FROM @s; END");
+  Sql("SET sql_mode = 'STRICT_ALL_TABLES'");
+  const Catalog catalog = Read();
+  const auto& triggers = catalog.tables.at({sql_->database(), "users"}).triggers;
+  ASSERT_EQ(triggers.size(), 2U);
+  const auto names = [&](const std::string& table, const std::string& column) {
+    const ObjectRef ref{ObjectKind::kColumn, {sql_->database(), table}, column};
+    const auto& found = triggers[0].depends_on;
+    return std::find(found.begin(), found.end(), ref) != found.end();
+  };
+  EXPECT_EQ(triggers[0].name, "quoted");
+  EXPECT_TRUE(names("users", "id")) << triggers[0].definition;
+  EXPECT_TRUE(names("users", "name"));
+  EXPECT_FALSE(names("users", "price"));
+  EXPECT_TRUE(names("log", "id"));
+  EXPECT_TRUE(names("log", "odd \"name"));
+  EXPECT_FALSE(names("log", "note"));
+  EXPECT_TRUE(Names(Other(catalog, ObjectKind::kRoutine, "most"), "price"));
+  EXPECT_TRUE(Names(Other(catalog, ObjectKind::kOther, "ev2"), "txt"));
+  EXPECT_TRUE(Names(Other(catalog, ObjectKind::kRoutine, "built"), "b"));
+}
+
+TEST_P(MySqlCatalogTest, PrivilegesMayComeFromARole) {
+  MakeSchema();
+  Sql("DROP FUNCTION total");  // the bodies of others take more
+  Sql("DROP PROCEDURE nothing");
+  const std::string before = CanonicalText(Read());
+  const std::string all = mysql::Quote(sql_->database()) + ".*";
+  const bool maria = GetParam().name == "mariadb";
+  Sql("DROP USER IF EXISTS actor@'%'");
+  Sql("DROP ROLE IF EXISTS reader");
+  Sql("CREATE USER actor@'%'");
+  Sql("CREATE ROLE reader");
+  Sql("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON " + all + " TO reader");
+  Sql("GRANT reader TO actor@'%'");
+  Sql("GRANT SELECT ON " + all + " TO actor@'%'");
+  std::string url = url_;
+  url.replace(8, url.find('@') - 8, "actor");
+  const auto read = [&]() -> std::string {
+    auto actor = mysql::MySqlConnection::Open(url, {});
+    EXPECT_TRUE(actor) << ToString(actor.error());
+    const auto catalog = mysql::ReadCatalog(**actor, {}, {});
+    return catalog ? CanonicalText(*catalog) : ToString(catalog.error());
+  };
+  EXPECT_NE(read().find("lacks SHOW VIEW, TRIGGER"), std::string::npos) << read();
+  Sql(std::string("SET DEFAULT ROLE reader ") + (maria ? "FOR" : "TO") + " actor@'%'");
+  EXPECT_EQ(read(), before);
+  Sql("DROP USER actor@'%'");
+  Sql("DROP ROLE reader");
+}
+
+TEST_P(MySqlCatalogTest, PrivilegesMayBeRevokedInPart) {
+  if (GetParam().name != "mysql") GTEST_SKIP() << "MariaDB has no partial revokes";
+  MakeSchema();
+  Sql("SET sql_log_bin = 0");  // a replica of a later test may not do as this server does
+  Sql("DROP USER IF EXISTS most@'%'");
+  Sql("SET GLOBAL partial_revokes = ON");
+  Sql("CREATE USER most@'%'");
+  Sql("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON *.* TO most@'%'");
+  Sql("REVOKE TRIGGER ON " + mysql::Quote(sql_->database()) + ".* FROM most@'%'");
+  std::string url = url_;
+  url.replace(8, url.find('@') - 8, "most");
+  {
+    auto most = mysql::MySqlConnection::Open(url, {});
+    ASSERT_TRUE(most) << ToString(most.error());
+    const auto catalog = mysql::ReadCatalog(**most, {}, {});
+    ASSERT_FALSE(catalog);
+    EXPECT_NE(ToString(catalog.error()).find("lacks TRIGGER"), std::string::npos)
+        << ToString(catalog.error());
+  }
+  Sql("DROP USER most@'%'");
+  Sql("SET GLOBAL partial_revokes = OFF");
+}
+
+TEST_P(MySqlCatalogTest, VersionedTables) {
+  if (GetParam().name != "mariadb") GTEST_SKIP() << "MySQL has none";
+  Sql("CREATE TABLE sv (a int, `start` timestamp(6) GENERATED ALWAYS AS ROW START INVISIBLE, e "
+      "timestamp(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (`start`, e)) "
+      "WITH SYSTEM VERSIONING");
+  const Catalog catalog = Read();
+  const Table& table = catalog.tables.at({sql_->database(), "sv"});
+  EXPECT_EQ(table.FindColumn("start")->generated, "stored: 'row start'");
+  EXPECT_EQ(table.FindColumn("e")->generated, "stored: 'row end'");
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, MySqlCatalogTest, ::testing::ValuesIn(MySqlServers()),
                          [](const auto& kind) { return kind.param.name; });
 

@@ -54,6 +54,8 @@ struct Trigger {
   std::string definition;
   std::string enabled;      ///< "origin" | "always" | "replica" | "disabled"
   bool before_row = false;  ///< a BEFORE … FOR EACH ROW trigger
+  /// Columns and tables that it may name, where its own text is the body; not part of the text.
+  std::vector<ObjectRef> depends_on{};
   bool operator==(const Trigger&) const = default;
 };
 

@@ -11,9 +11,26 @@
 namespace interlock::planning {
 namespace {
 
-bool DependsOn(const OtherObject& other, const ObjectRef& column) {
-  return std::find(other.depends_on.begin(), other.depends_on.end(), column) !=
-         other.depends_on.end();
+template <typename Object>
+bool DependsOn(const Object& object, const ObjectRef& column) {
+  return std::find(object.depends_on.begin(), object.depends_on.end(), column) !=
+         object.depends_on.end();
+}
+
+/// Triggers that name a column of another table than their own.
+std::vector<ObjectRef> TriggersElsewhere(const Catalog& catalog, const ObjectRef& column) {
+  std::vector<ObjectRef> out;
+  for (const auto& [name, table] : catalog.tables)
+    for (const auto& trigger : table.triggers)
+      if (name != column.table && DependsOn(trigger, column))
+        out.push_back({ObjectKind::kTrigger, name, trigger.name});
+  return out;
+}
+
+bool Names(const Trigger& trigger, const TableName& table, const std::string& column,
+           bool any_case) {
+  return !IsSyncTrigger(trigger.name) && (MayName(trigger.definition, column, any_case) ||
+                                          DependsOn(trigger, {ObjectKind::kColumn, table, column}));
 }
 
 bool Uses(const Constraint& constraint, const std::string& column) {
@@ -32,7 +49,7 @@ void AddLinesOf(const Catalog& catalog, const Table& table, const std::string& c
   for (const auto& item : table.indexes)
     if (Contains(item.columns, column)) out.push_back({ObjectKind::kIndex, table.name, item.name});
   for (const auto& item : table.triggers)
-    if (!IsSyncTrigger(item.name) && MayName(item.definition, column, any_case))
+    if (Names(item, table.name, column, any_case))
       out.push_back({ObjectKind::kTrigger, table.name, item.name});
   for (const auto& item : table.policies)
     if (MayName(item.definition, column, any_case))
@@ -82,6 +99,7 @@ std::vector<ObjectRef> RefsNaming(const Catalog& catalog, const TableName& table
     const ObjectRef ref{ObjectKind::kColumn, item->name, column};
     for (const auto& other : catalog.others)
       if (DependsOn(other, ref)) out.push_back(other.ref);
+    for (auto& trigger : TriggersElsewhere(catalog, ref)) out.push_back(std::move(trigger));
   }
   for (const auto& [name, item] : catalog.tables)
     for (const auto& constraint : item.constraints)
@@ -113,13 +131,15 @@ std::vector<std::string> Holders(const Catalog& catalog, const TableName& table,
       if (MayName(policy.definition, column, catalog.names_ignore_case))
         add({ObjectKind::kPolicy, item->name, policy.name}, item->name);
     for (const auto& trigger : item->triggers)
-      if (!IsSyncTrigger(trigger.name) &&
-          MayName(trigger.definition, column, catalog.names_ignore_case))
+      if (Names(trigger, item->name, column, catalog.names_ignore_case))
         add({ObjectKind::kTrigger, item->name, trigger.name}, item->name);
     for (const auto& other : catalog.others)
       if (other.ref.kind != ObjectKind::kSequence &&
           DependsOn(other, {ObjectKind::kColumn, item->name, column}))
         add(other.ref, item->name);
+    for (const auto& trigger :
+         TriggersElsewhere(catalog, {ObjectKind::kColumn, item->name, column}))
+      add(trigger, item->name);
   }
   return out;
 }

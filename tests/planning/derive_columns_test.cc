@@ -276,6 +276,23 @@ TEST(DeriveColumns, WhatNamesTheColumnIsTouchedAndHoldsTheContract) {
 )");
 }
 
+TEST(DeriveColumns, ATriggersBodyMayNameIt) {
+  Catalog catalog = Shop();
+  const ObjectRef email{ObjectKind::kColumn, {"public", "users"}, "email"};
+  const auto trigger = [&](const std::string& name) {
+    return Trigger{name, "CREATE TRIGGER " + name + " AFTER INSERT", "origin", false, {email}};
+  };
+  TableIn(catalog, "users").triggers = {trigger("own"), trigger("~interlock_sync_u_5999aafe0000")};
+  TableIn(catalog, "orders").triggers = {trigger("other")};
+  const std::string plan = PlanText(Lower(), catalog);
+  EXPECT_NE(plan.find("! trigger public.users.own uses public.users.email"), std::string::npos)
+      << plan;
+  EXPECT_NE(plan.find("! trigger public.orders.other uses public.users.email"), std::string::npos)
+      << plan;
+  EXPECT_NE(plan.find("trigger public.orders.other, "), std::string::npos) << "touched: " << plan;
+  EXPECT_EQ(plan.find("_u_5999"), std::string::npos) << plan;
+}
+
 TEST(DeriveColumns, SeveralSharesOfOneMigration) {
   EXPECT_EQ(StepIds(MigrationOf("m", {Split(), Lower()}), Shop()), R"(
 m/expand/1-add-columns

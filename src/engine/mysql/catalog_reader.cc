@@ -7,9 +7,9 @@
 #include "engine/answers.h"
 #include "engine/catalog_scope.h"
 #include "engine/mysql/errors.h"
+#include "engine/mysql/grants.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/show_create.h"
-#include "engine/mysql/sql_tokens.h"
 
 namespace interlock::mysql {
 namespace {
@@ -21,10 +21,45 @@ constexpr int kNoTrigger = 1360;
 constexpr int kNoEvent = 1539;
 constexpr int kNoSequence = 4091;
 
-bool IsGone(const Error& error) {
+bool IsGone(const Error& error, Flavor flavor) {
   const int number = NumberOf(error);
   return number == kNoTable || number == kNoRoutine || number == kNoTrigger || number == kNoEvent ||
-         number == kNoSequence;
+         (number == kNoSequence && flavor == Flavor::kMariaDb);
+}
+
+bool IsWordByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Which names stand in a text.  What is a string, a name or a comment depends on the sql_mode that
+/// its author had, and a string may be run as a statement, so all of it counts.
+class Mentions {
+ public:
+  explicit Mentions(const std::string& text) : text_(Upper(text)) {
+    for (std::size_t at = 0; at < text_.size(); ++at) {
+      const std::size_t begin = at;
+      while (at < text_.size() && IsWordByte(text_[at])) ++at;
+      if (at > begin) words_.insert(text_.substr(begin, at - begin));
+    }
+  }
+
+  bool operator()(const std::string& name) const {
+    if (std::all_of(name.begin(), name.end(), IsWordByte)) return words_.contains(Upper(name));
+    std::string doubled = "\"";
+    for (const char c : name) doubled.append(c == '"' ? 2 : 1, c);
+    return text_.find(Upper(Quote(name))) != std::string::npos ||
+           text_.find(Upper(doubled + '"')) != std::string::npos;
+  }
+
+ private:
+  std::string text_;
+  std::set<std::string> words_;
+};
+
+std::vector<std::string> Folded(std::vector<std::string> patterns) {
+  for (auto& pattern : patterns) pattern = Lower(pattern);
+  return patterns;
 }
 
 /// One reading; what is dropped meanwhile makes it fail.
@@ -131,6 +166,8 @@ class Reading {
       if (parts.size() < 3 || !parts[2]) return WrongShape("a trigger has no statement");
       trigger.definition = *parts[2] + " (order " + row.at(3).value_or("") + ", sql_mode '" +
                            parts[1].value_or("") + "')";
+      // information_schema's action_statement is garbled where MySQL finds "a ""b""" in it.
+      trigger.depends_on = Named(*parts[2], &table->first);
       trigger.before_row = row.at(2) == "BEFORE";
       trigger.enabled = "origin";
       table->second.triggers.push_back(std::move(trigger));
@@ -174,18 +211,16 @@ class Reading {
     return {};
   }
 
-  /// Tables and columns that a text may name: every one whose name stands in it as a word of its
-  /// own.  Aliases hide which table a column is of, so it errs to too many.
-  std::vector<ObjectRef> Named(const std::string& text) const {
-    std::set<std::string> words;
-    for (const auto& token : Tokenize(text)) words.insert(Upper(token.text));
+  /// Tables and columns that a text may name.  Aliases hide which table a column is of, so it errs
+  /// to too many.  A trigger need not name its own table, `own`.
+  std::vector<ObjectRef> Named(const std::string& text, const TableName* own = nullptr) const {
+    const Mentions mentions(text);
     std::vector<ObjectRef> out;
     for (const auto& [name, table] : catalog_.tables) {
-      if (!words.contains(Upper(name.name))) continue;
+      if (!mentions(name.name) && (own == nullptr || name != *own)) continue;
       out.push_back({ObjectKind::kTable, name, ""});
       for (const auto& column : table.columns)
-        if (words.contains(Upper(column.name)))
-          out.push_back({ObjectKind::kColumn, name, column.name});
+        if (mentions(column.name)) out.push_back({ObjectKind::kColumn, name, column.name});
     }
     return out;
   }
@@ -199,32 +234,12 @@ class Reading {
 
 }  // namespace
 
-Result<std::vector<std::string>> MissingPrivileges(MySqlConnection& connection,
-                                                   const std::vector<std::string>& wanted) {
-  // Grants name databases by patterns.  A role's are those of the account while it is enabled.
-  IL_ASSIGN(const SqlRows rows,
-            connection.Execute(
-                "SELECT DISTINCT p.privilege_type FROM ("
-                "SELECT grantee, privilege_type FROM information_schema.user_privileges UNION ALL "
-                "SELECT grantee, privilege_type FROM information_schema.schema_privileges "
-                "WHERE DATABASE() LIKE table_schema) p WHERE p.grantee = CONCAT('''', "
-                "LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - 1 - "
-                "CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1))), '''@''', "
-                "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') OR EXISTS (SELECT 1 FROM "
-                "information_schema.enabled_roles r WHERE r.role_name IS NOT NULL AND "
-                "p.grantee LIKE CONCAT('''', r.role_name, '''@%'))",
-                {}));
-  std::vector<std::string> missing;
-  for (const auto& privilege : wanted)
-    if (std::none_of(rows.rows.begin(), rows.rows.end(),
-                     [&](const auto& row) { return row.at(0) == privilege; }))
-      missing.push_back(privilege);
-  return missing;
-}
-
 Result<Catalog> ReadCatalog(MySqlConnection& connection, const std::vector<std::string>& owns,
                             const std::vector<std::string>& ignore) {
-  const CatalogScope scope(owns, ignore);
+  const bool folds = connection.folds_names();
+  const auto owned = folds ? Folded(owns) : owns;
+  const auto ignored = folds ? Folded(ignore) : ignore;
+  const CatalogScope scope(owned, ignored);
   IL_ASSIGN(const auto missing,
             MissingPrivileges(connection, {"SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "EXECUTE"}));
   if (!missing.empty())
@@ -238,7 +253,7 @@ Result<Catalog> ReadCatalog(MySqlConnection& connection, const std::vector<std::
     auto catalog = Reading(connection, scope).Run();
     if (catalog) return catalog;
     Error& error = catalog.error();
-    if (IsGone(error) && attempt < kTries) continue;
+    if (IsGone(error, connection.version().flavor) && attempt < kTries) continue;
     if (error.code == "IL-E20") {
       error.kind = ErrorKind::kUndecidable;
       error.code = "IL-E22";

@@ -17,10 +17,6 @@ namespace interlock::mysql {
 Result<Catalog> ReadCatalog(MySqlConnection& connection, const std::vector<std::string>& owns,
                             const std::vector<std::string>& ignore);
 
-/// The privileges that reading takes and that the account lacks on its database; for `doctor` too.
-Result<std::vector<std::string>> MissingPrivileges(MySqlConnection& connection,
-                                                   const std::vector<std::string>& wanted);
-
 /// Interlock's own tables begin with it.
 inline constexpr std::string_view kOwnPrefix = "interlock_";
 

@@ -131,6 +131,12 @@ class TableParser {
       column.identity = "auto_increment";
     } else if (Peek("GENERATED", "ALWAYS")) {
       at_ += 3;  // AS
+      if (Peek("ROW", "START") || Peek("ROW", "END")) {
+        // In quotes, so that nobody takes the words for columns.
+        column.generated = "stored: '" + Lower(Text(at_, at_ + 2)) + "'";
+        at_ += 2;
+        return {};
+      }
       if (!Peek("(")) return Wrong();
       const std::string expression = Parentheses();
       column.generated = (Word("STORED") ? "stored: " : "virtual: ") + expression;
@@ -235,10 +241,20 @@ class TableParser {
     return {};
   }
 
+  /// An option that is no part of the definition, or that may hold a password: a connection's url,
+  /// the options of MariaDB's CONNECT.  Names of an engine's own options stand in backticks.
+  bool AtLeftOut() const {
+    static constexpr std::array<std::string_view, 4> kNames{"AUTO_INCREMENT", "COMMENT",
+                                                            "CONNECTION", "OPTION_LIST"};
+    if (at_ + 1 >= tokens_.size() || !tokens_[at_ + 1].Is("=")) return false;
+    const std::string name = Upper(tokens_[at_].text);
+    return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+           name.find("PASSWORD") != std::string::npos;
+  }
+
   void Options() {
     while (!AtEnd() && !Peek("PARTITION")) {
-      // A connection's url may hold a password.
-      if (Peek("AUTO_INCREMENT", "=") || Peek("COMMENT", "=") || Peek("CONNECTION", "=")) {
+      if (AtLeftOut()) {
         at_ += 3;
         continue;
       }

@@ -136,5 +136,32 @@ TEST(ShowCreate, AnythingElseIsAnErrorAndNoCrash) {
     EXPECT_FALSE(ParseCreateTable(wrong, "shop")) << wrong;
 }
 
+TEST(ShowCreate, RowsOfVersionedTables) {
+  const auto table = ParseCreateTable(
+      "CREATE TABLE `sv` (\n  `a` int(11) DEFAULT NULL,\n"
+      "  `start` timestamp(6) GENERATED ALWAYS AS ROW START INVISIBLE,\n"
+      "  `end` timestamp(6) GENERATED ALWAYS AS ROW END,\n"
+      "  PERIOD FOR SYSTEM_TIME (`start`, `end`)\n) ENGINE=InnoDB WITH SYSTEM VERSIONING",
+      "shop");
+  ASSERT_TRUE(table) << ToString(table.error());
+  EXPECT_EQ(ColumnOf(*table, "start").generated, "stored: 'row start'");
+  EXPECT_EQ(ColumnOf(*table, "start").attributes, "invisible");
+  EXPECT_EQ(ColumnOf(*table, "end").generated, "stored: 'row end'");
+  EXPECT_NE(table->attributes.find("WITH SYSTEM VERSIONING"), std::string::npos);
+}
+
+TEST(ShowCreate, PasswordsOfOptionsAreLeftOut) {
+  const auto table = ParseCreateTable(
+      "CREATE TABLE `c` (\n  `a` int(11) DEFAULT NULL\n) ENGINE=CONNECT DEFAULT CHARSET=utf8mb4 "
+      "CONNECTION='mysql://u:s3cret@h/db' `table_type`=MYSQL `encrypted`=yes "
+      "`option_list`='user=u,password=s3cret' `REMOTE_PASSWORD`=\"s3cret\" `Compressed`=1",
+      "shop");
+  ASSERT_TRUE(table) << ToString(table.error());
+  EXPECT_EQ(table->attributes.find("s3cret"), std::string::npos) << table->attributes;
+  EXPECT_NE(table->attributes.find("`table_type`=MYSQL"), std::string::npos) << table->attributes;
+  EXPECT_NE(table->attributes.find("`encrypted`=yes"), std::string::npos) << table->attributes;
+  EXPECT_NE(table->attributes.find("`Compressed`=1"), std::string::npos) << table->attributes;
+}
+
 }  // namespace
 }  // namespace interlock::mysql
