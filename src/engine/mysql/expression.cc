@@ -183,22 +183,22 @@ class Scanner {
       return NotAllowed("the aggregate " + word);
     // b'1', x'ff', _utf8mb4'x', DATE '2026-01-01'
     const bool literal = next != nullptr && next->kind == Kind::kString;
-    if (literal) {
+    if (word == "INTERVAL") {
+      units_ = units_ || !IntervalIsCall();
+      ++at_;
+    } else if (literal) {
       at_ += 2;
     } else if (word == "COLLATE" || word == "USING") {
       at_ += 2;
     } else if (word == "AS") {
       SkipType();
-    } else if (word == "INTERVAL") {
-      units_ = true;
-      ++at_;
     } else if (next != nullptr && next->Is("(") && !Keywords().contains(word)) {
       const bool takes_unit =
           word == "EXTRACT" || word == "TIMESTAMPADD" || word == "TIMESTAMPDIFF";
       const bool takes_type = word == "CONVERT";
       at_ += takes_unit ? 3 : 2;
       if (takes_type) IL_RETURN_IF_ERROR(TakeConvert());
-    } else if (units_ && Units().contains(word) && !tokens_[at_ - 1].Is("INTERVAL")) {
+    } else if (units_ && Units().contains(word) && AfterOperand()) {
       units_ = false;
       ++at_;
     } else if (Keywords().contains(word)) {
@@ -207,6 +207,26 @@ class Scanner {
       return TakeReference();
     }
     return {};
+  }
+
+  /// A unit stands behind what it counts: INTERVAL (day + 1) DAY.
+  bool AfterOperand() const {
+    const Token& before = tokens_[at_ - 1];
+    if (before.kind != Kind::kOther) return !before.Is("INTERVAL");
+    return before.Is(")") || (before.text[0] >= '0' && before.text[0] <= '9');
+  }
+
+  /// INTERVAL(n, a, b) is a function, INTERVAL (n + 1) DAY is not.
+  bool IntervalIsCall() const {
+    if (!PeekIs("(", 1)) return false;
+    int depth = 0;
+    for (std::size_t ahead = 1; Peek(ahead) != nullptr; ++ahead) {
+      if (PeekIs("(", ahead)) ++depth;
+      if (!PeekIs(")", ahead) || --depth > 0) continue;
+      const Token* next = Peek(ahead + 1);
+      return next == nullptr || next->kind != Kind::kWord || !Units().contains(next->text);
+    }
+    return true;
   }
 
   /// AS in CAST: a type up to the parenthesis that closes the call.

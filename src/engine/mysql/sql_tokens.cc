@@ -1,6 +1,9 @@
 #include "engine/mysql/sql_tokens.h"
 
+#include <algorithm>
 #include <cctype>
+
+#include "base/text.h"
 
 namespace interlock::mysql {
 namespace {
@@ -78,6 +81,57 @@ class Tokenizer {
     return inner;
   }
 
+  /// Where the word at `at_` ends.
+  std::size_t WordEnd() const {
+    std::size_t end = at_;
+    while (end < sql_.size() && IsWord(sql_[end])) ++end;
+    return end;
+  }
+
+  /// Names may begin with a digit: 1st is one, 1, 0x1f, 0b1, 1e5 and the 1e of 1e+5 are not.
+  bool IsNumber(std::string_view word) const {
+    const auto all = [](std::string_view text, std::string_view of) {
+      return !text.empty() && text.find_first_not_of(of) == std::string_view::npos;
+    };
+    constexpr std::string_view kDigits = "0123456789";
+    if (word.starts_with("0x") && all(word.substr(2), "0123456789abcdefABCDEF")) return true;
+    if (word.starts_with("0b") && all(word.substr(2), "01")) return true;
+    const std::size_t digits = std::min(word.find_first_not_of(kDigits), word.size());
+    if (digits == 0 || digits == word.size()) return digits > 0;
+    if (word[digits] != 'e' && word[digits] != 'E') return false;
+    const std::size_t end = at_ + word.size();
+    return all(word.substr(digits + 1), kDigits) || (digits + 1 == word.size() && SignedAt(end));
+  }
+  bool SignedAt(std::size_t at) const {
+    return at + 1 < sql_.size() && (sql_[at] == '+' || sql_[at] == '-') && IsDigit(sql_[at + 1]);
+  }
+
+  /// t.1e5 is a column.
+  bool AfterDot() const {
+    if (tokens_.size() < 2 || !tokens_.back().Is(".")) return false;
+    const auto before = tokens_[tokens_.size() - 2].kind;
+    return before == Token::Kind::kWord || before == Token::Kind::kName;
+  }
+
+  void TakeWord(Token& token) {
+    std::size_t end = WordEnd();
+    const bool number = !AfterDot() && IsNumber(sql_.substr(at_, end - at_));
+    if (number) {
+      // With its fraction, and its exponent.
+      while (end < sql_.size() && (IsWord(sql_[end]) || sql_[end] == '.')) ++end;
+      const char last = sql_[end - 1];
+      const bool hexadecimal = sql_.substr(at_).starts_with("0x");
+      if ((last == 'e' || last == 'E') && !hexadecimal && SignedAt(end)) {
+        ++end;
+        while (end < sql_.size() && IsDigit(sql_[end])) ++end;
+      }
+    }
+    token.kind = number ? Token::Kind::kOther : Token::Kind::kWord;
+    token.text = std::string(sql_.substr(at_, end - at_));
+    if (!number) token.text = Upper(token.text);
+    at_ = end;
+  }
+
   void Take() {
     Token token;
     token.begin = at_;
@@ -90,13 +144,7 @@ class Tokenizer {
       Quoted(c);
       token.text = std::string(sql_.substr(token.begin, at_ - token.begin));
     } else if (IsWord(c)) {
-      token.kind = IsDigit(c) ? Token::Kind::kOther : Token::Kind::kWord;
-      const bool number = IsDigit(c);
-      while (at_ < sql_.size() && (IsWord(sql_[at_]) || (number && sql_[at_] == '.'))) {
-        const char letter = sql_[at_++];
-        token.text +=
-            number ? letter : static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-      }
+      TakeWord(token);
     } else {
       token.text = std::string(1, c);
       ++at_;

@@ -10,7 +10,7 @@ namespace interlock::mysql {
 
 struct Token {
   enum class Kind {
-    kWord,    ///< a keyword, function or bare name, in upper case
+    kWord,    ///< a keyword, function or bare name (1st is one, too), in upper case
     kName,    ///< `in backticks`, unquoted
     kString,  ///< 'in quotes', as it stands
     kOther    ///< a number, or one character of punctuation

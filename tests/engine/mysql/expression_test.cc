@@ -10,8 +10,8 @@ const TableName kTable{"shop", "users"};
 
 std::map<std::string, std::string> Columns() {
   std::map<std::string, std::string> columns;
-  for (const std::string name :
-       {"id", "paid", "name", "first_name", "day", "größe", "user", "date"})
+  for (const std::string name : {"id", "paid", "name", "first_name", "day", "größe", "user", "date",
+                                 "1st", "2e", "0xyz", "3e5"})
     columns[name] = "NEW.`" + name + "`";
   columns["we`ird"] = "NEW.`we``ird`";
   return columns;
@@ -55,6 +55,14 @@ const Golden kGolden[] = {
     {"name COLLATE utf8mb4_bin", "NEW.`name` COLLATE utf8mb4_bin"},
     {"`date` + INTERVAL id DAY", "NEW.`date` + INTERVAL NEW.`id` DAY"},
     {"DATE_ADD(day, INTERVAL day DAY)", "DATE_ADD(NEW.`day`, INTERVAL NEW.`day` DAY)"},
+    {"`date` + INTERVAL '1' DAY", "NEW.`date` + INTERVAL '1' DAY"},
+    {"`date` + INTERVAL (day) DAY + day", "NEW.`date` + INTERVAL (NEW.`day`) DAY + NEW.`day`"},
+    {"`date` + INTERVAL (id + day) DAY", "NEW.`date` + INTERVAL (NEW.`id` + NEW.`day`) DAY"},
+    {"INTERVAL(day, id, 10) + day", "INTERVAL(NEW.`day`, NEW.`id`, 10) + NEW.`day`"},
+    {"1st + 2e + 0xyz + users.1st", "NEW.`1st` + NEW.`2e` + NEW.`0xyz` + NEW.`1st`"},
+    {"1 + 1.5e3 + 1e5 + 1e+5 + 0x1F + 0b01 + 2.e1", "1 + 1.5e3 + 1e5 + 1e+5 + 0x1F + 0b01 + 2.e1"},
+    {"users.3e5 + 3e5", "NEW.`3e5` + 3e5"},
+    {"0x1e+id + id", "0x1e+NEW.`id` + NEW.`id`"},
     {"DATE '2026-01-01' + INTERVAL 1 MONTH", "DATE '2026-01-01' + INTERVAL 1 MONTH"},
     {"day(`date`) + day", "day(NEW.`date`) + NEW.`day`"},
     {"EXTRACT(DAY FROM `date`)", "EXTRACT(DAY FROM NEW.`date`)"},
