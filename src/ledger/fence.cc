@@ -1,16 +1,19 @@
 #include "ledger/fence.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "ledger/chain.h"
 
 namespace interlock {
 
 std::string ObjectsOf(const Fence& fence) {
-  auto objects = nlohmann::json::array();
+  std::vector<std::string> objects;
   for (const auto& claim : fence) objects.push_back(claim.object);
-  return objects.dump();
+  std::sort(objects.begin(), objects.end());
+  return nlohmann::json(objects).dump();
 }
 
 Result<void> RequireToken(const HeldClaim& held, std::uint64_t known) {
