@@ -236,6 +236,47 @@ TEST_P(LedgerTest, GoesOnOverANewConnection) {
   EXPECT_EQ(ledger->Read("main", 0)->size(), 2U);
 }
 
+TEST_P(LedgerTest, WhatIsHiddenIsNotAbsent) {
+  if (GetParam().name == "postgresql") GTEST_SKIP() << "its catalog shows what there is";
+  ASSERT_EQ(Append(*OpenPrepared(), Draft("a")), "");
+  const std::string database = *sql_->Execute("SELECT DATABASE()", {})->rows[0][0];
+  const auto grant = [&](const std::string& privileges, const std::string& table) {
+    EXPECT_EQ(Sql("GRANT " + privileges + " ON " + database + "." + table + " TO writer@'%'"), "");
+  };
+  Sql("DROP USER IF EXISTS writer@'%'");
+  ASSERT_EQ(Sql("CREATE USER writer@'%'"), "");
+  ASSERT_EQ(Sql("CREATE TABLE unrelated (a int)"), "");
+  grant("SELECT", "unrelated");
+  std::string url = url_;
+  url.replace(8, url.find('@') - 8, "writer");
+  const auto open = [&] {
+    return std::make_unique<SqlLedger>([&] { return GetParam().connect(url); }, "eve", clock_);
+  };
+  for (const auto& error :
+       {open()->Exists().error(), open()->Prepare().error(), open()->Read("main", 0).error()}) {
+    EXPECT_EQ(error.kind, ErrorKind::kUndecidable) << ToString(error);
+    EXPECT_EQ(error.code, "IL-L13");
+  }
+  // As the hint says: no TRIGGER.
+  for (const char* table : {"interlock_ledger", "interlock_texts"}) grant("SELECT, INSERT", table);
+  for (const char* table : {"interlock_ledger_heads", "interlock_claims"})
+    grant("SELECT, INSERT, UPDATE", table);
+  grant("SELECT", "interlock_meta");
+  auto ledger = open();
+  EXPECT_EQ(ledger->Exists(), true);
+  const auto prepared = ledger->Prepare();
+  EXPECT_TRUE(prepared) << ToString(prepared.error());
+  EXPECT_EQ(Append(*ledger, Draft("b")), "");
+  EXPECT_EQ(ledger->MissingParts()->size(), 5U) << "what it may not see it does not vouch for";
+  // A guard that is gone it cannot make, and says so.
+  ASSERT_EQ(Sql("DROP TRIGGER interlock_texts_no_DELETE"), "");
+  const auto lacks = open()->Prepare();
+  ASSERT_FALSE(lacks);
+  EXPECT_EQ(lacks.error().code, "IL-L13") << ToString(lacks.error());
+  EXPECT_EQ(lacks.error().kind, ErrorKind::kRefused);
+  EXPECT_EQ(Sql("DROP USER writer@'%'"), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, LedgerTest, ::testing::ValuesIn(AllServers()),
                          [](const auto& kind) { return kind.param.name; });
 

@@ -35,7 +35,8 @@ LedgerPart SignalGuard(std::string_view table, std::string_view event) {
                       table, name, event, LedgerLiteral(body)),
           {"DROP TRIGGER IF EXISTS " + name,
            fmt::format("CREATE TRIGGER {} BEFORE {} ON interlock_{} FOR EACH ROW {}", name, event,
-                       table, body)}};
+                       table, body)},
+          "SHOW CREATE TRIGGER " + name};
 }
 
 std::vector<LedgerPart> InnoParts(std::string_view collation) {
@@ -91,6 +92,7 @@ LedgerSql MySqlLedgerSql(std::string_view dialect) {
   const std::string_view collation = maria ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
   LedgerSql sql = CommonLedgerSql(dialect, "interlock_");
   sql.exists = TableThere("meta");
+  sql.hidden = "SELECT 1 FROM interlock_meta LIMIT 0";
   sql.version = "SELECT value FROM interlock_meta WHERE `key` = 'schema_version'";
   sql.prepare_lock = fmt::format("SELECT GET_LOCK({}, 10)", kPrepareLock);
   sql.prepare_unlock = fmt::format("SELECT RELEASE_LOCK({})", kPrepareLock);

@@ -121,6 +121,7 @@ Result<SqlConnection*> SqlLedger::Ready() {
   if (ready_) return connection;
   bool exists = false;
   IL_RETURN_IF_ERROR(CheckVersion(*connection, &exists));
+  if (!exists) IL_RETURN_IF_ERROR(RequireSeen(*connection));
   if (!exists)
     return Fail(ErrorKind::kRefused, "IL-L15", "there is no ledger here yet",
                 "the first `interlock deploy`, `apply` or `baseline` makes it");
@@ -180,6 +181,7 @@ Result<bool> SqlLedger::Exists() {
   return Repeatable<bool>(&SqlLedger::Connected, [&](SqlConnection& connection) -> Result<bool> {
     bool exists = false;
     IL_RETURN_IF_ERROR(CheckVersion(connection, &exists));
+    if (!exists) IL_RETURN_IF_ERROR(RequireSeen(connection));
     return exists;
   });
 }
@@ -194,7 +196,39 @@ Result<void> SqlLedger::Prepare() {
   });
 }
 
+Result<bool> SqlLedger::IsHidden(SqlConnection& connection, const std::string& question) {
+  if (question.empty()) return false;
+  const auto answer = connection.Execute(question);
+  if (answer) return false;
+  if (IsLost(answer.error())) return Fail(answer.error());
+  return answer.error().kind == ErrorKind::kRefused;
+}
+
+Result<void> SqlLedger::RequireSeen(SqlConnection& connection) const {
+  IL_ASSIGN(const bool hidden, IsHidden(connection, sql_->hidden));
+  if (!hidden) return {};
+  return Fail(ErrorKind::kUndecidable, "IL-L13",
+              "whether there is a ledger cannot be told: this role may not look", sql_->grant);
+}
+
+Result<std::vector<std::string>> SqlLedger::HiddenParts(SqlConnection& connection) const {
+  std::vector<std::string> out;
+  for (const auto& part : sql_->parts) {
+    if (part.hidden.empty()) continue;
+    IL_ASSIGN(const auto found, connection.Execute(part.check));
+    if (!found.rows.empty()) continue;
+    IL_ASSIGN(const bool hidden, IsHidden(connection, part.hidden));
+    if (hidden) out.push_back(part.name);
+  }
+  return out;
+}
+
 Result<void> SqlLedger::MakeParts(SqlConnection& connection) {
+  if (!sql_->hidden.empty()) {
+    IL_ASSIGN(const auto there, connection.Execute(sql_->exists));
+    if (there.rows.empty()) IL_RETURN_IF_ERROR(RequireSeen(connection));
+  }
+  IL_ASSIGN(const auto hidden, HiddenParts(connection));
   IL_ASSIGN(auto transaction, SqlTransaction::Begin(connection));
   IL_RETURN_IF_ERROR(BeginWrite(connection));
   if (!sql_->prepare_lock.empty()) {
@@ -207,7 +241,8 @@ Result<void> SqlLedger::MakeParts(SqlConnection& connection) {
   IL_RETURN_IF_ERROR(CheckVersion(connection, &exists));
   for (const auto& part : sql_->parts) {
     IL_ASSIGN(const auto found, connection.Execute(part.check));
-    if (!found.rows.empty()) continue;
+    const bool is_hidden = std::find(hidden.begin(), hidden.end(), part.name) != hidden.end();
+    if (!found.rows.empty() || is_hidden) continue;
     for (const auto& statement : part.make) IL_RETURN_IF_ERROR(connection.Execute(statement));
   }
   return transaction.Commit();

@@ -44,7 +44,8 @@ class SqlLedger : public Ledger {
                        const Fence& fence) override;
   Result<std::string> GetText(const Digest& digest) override;
 
-  /// Names of the tables and guards that are not as Prepare makes them; for `doctor` and `verify`.
+  /// Names of the tables and guards that are not as Prepare makes them, or may not be, since this
+  /// role may not see them; for `doctor` and `verify`.
   Result<std::vector<std::string>> MissingParts();
 
  private:
@@ -57,13 +58,20 @@ class SqlLedger : public Ledger {
   Result<SqlConnection*> Connected();
   /// Connected, and the tables are there in a version that we know.
   Result<SqlConnection*> Ready();
-  /// Sets *exists; kCorrupt for a version that we do not know.
+  /// Sets *exists; kCorrupt for a version that we do not know, kUndecidable (IL-L13) where a ledger
+  /// that is there would be hidden from this role.
   Result<void> CheckVersion(SqlConnection& connection, bool* exists);
   template <typename T>
   Result<T> Repeatable(Result<SqlConnection*> (SqlLedger::*open)(),
                        const std::function<Result<T>(SqlConnection&)>& work);
   Error Explain(Error error) const;
 
+  /// Whether something that was not seen is there all the same, and this role may not see it.
+  /// Outside of transactions: the answer may be an error.
+  static Result<bool> IsHidden(SqlConnection& connection, const std::string& question);
+  Result<void> RequireSeen(SqlConnection& connection) const;
+  /// Of the parts that are not seen, those that are hidden.
+  Result<std::vector<std::string>> HiddenParts(SqlConnection& connection) const;
   Result<void> MakeParts(SqlConnection& connection);
   Result<void> BeginWrite(SqlConnection& connection) const;
   Result<void> CheckRead(SqlConnection& connection, const ChainHead& read) const;

@@ -12,6 +12,9 @@ struct LedgerPart {
   std::string name;   ///< for messages: "append-only guard of the ledger"
   std::string check;  ///< gives a row when it is there
   std::vector<std::string> make;
+  /// "" or, where `check` gives no row to a role that may not see it: refused for lack of a
+  /// privilege when it is there, and for another reason when it is not.
+  std::string hidden{};
 };
 
 /// Bytes travel as hexadecimal text in both directions, numbers as decimal text.  Placeholders as
@@ -24,6 +27,7 @@ struct LedgerSql {
   std::vector<std::string> begin_write;
 
   std::string exists;   ///< a row when the table of the version is there
+  std::string hidden;   ///< of that table, as LedgerPart::hidden
   std::string version;  ///< its value
   /// "" or lets one Prepare run at a time: until its transaction ends, or prepare_unlock.  Gives
   /// "0" when it waited in vain.
