@@ -20,4 +20,10 @@ std::string ToComment(const StatementTag& tag) {
          " token=" + std::to_string(tag.token) + " */";
 }
 
+std::string MarkOf(const Step& step) {
+  const std::string comment = ToComment({"", step.id, 0});
+  const size_t start = comment.find(" step=");
+  return comment.substr(start, comment.find(" token=") + 7 - start);
+}
+
 }  // namespace interlock

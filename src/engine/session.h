@@ -22,6 +22,8 @@ struct StatementTag {
   std::uint64_t token = 0;
 };
 std::string ToComment(const StatementTag& tag);
+/// What the comments of a step's statements have in common, whatever release and token.
+std::string MarkOf(const Step& step);
 
 /// What is told, and asked, while a statement that waits by design (a concurrent index build, a
 /// validation) is under way.  Called from another thread, and only until Execute or Mend returns.

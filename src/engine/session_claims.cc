@@ -1,5 +1,6 @@
 #include "engine/session_claims.h"
 
+#include <algorithm>
 #include <map>
 
 #include "engine/answers.h"
@@ -66,6 +67,17 @@ Result<std::vector<ClaimHolder>> ReadHolders(const SqlRows& rows) {
     out.push_back(std::move(holder));
   }
   return out;
+}
+
+bool Concerns(const ClaimHolder& claim, const Step& step) {
+  if (claim.object == "schema") return true;
+  const auto is = [&](const TableName& table) {
+    return claim.object == "table " + ToString(table);
+  };
+  const auto table = ActionTable(step.action);
+  if (table && is(*table)) return true;
+  return std::any_of(step.touches.begin(), step.touches.end(),
+                     [&](const ObjectRef& ref) { return is(ref.table); });
 }
 
 Result<HeldClaim> TakeClaim(ClaimStore& store, const ClaimRequest& request, Clock& clock,

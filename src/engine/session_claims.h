@@ -48,6 +48,9 @@ class ClaimStore {
 /// holds the lock now or NULL.
 Result<std::vector<ClaimHolder>> ReadHolders(const SqlRows& rows);
 
+/// Whether a claim covers a table of the step, or the schema as a whole.
+bool Concerns(const ClaimHolder& claim, const Step& step);
+
 /// As Session::TryClaim.  What the old holder's transactions still hold is waited for, at most
 /// `patience`; the idle ones among them the server ends after 30 s.
 Result<HeldClaim> TakeClaim(ClaimStore& store, const ClaimRequest& request, Clock& clock,

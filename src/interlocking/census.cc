@@ -94,6 +94,22 @@ void CountInstances(const CensusInput& input, Census& census) {
   }
 }
 
+// One that calls itself like no application goes by its account, where the server has one a
+// version.
+void GoByAccount(const CensusInput& input, const std::vector<std::string>& known,
+                 DbSession& session) {
+  const auto counts = [&](const std::string& name) {
+    const auto fits = [&](const auto& other) {
+      return !VersionsOfSession(name, other.second, known).empty();
+    };
+    return !VersionsOfSession(name, input.settings.sessions, known).empty() ||
+           std::any_of(input.other_apps.begin(), input.other_apps.end(), fits) ||
+           MatchesAny(name, input.others);
+  };
+  if (session.account.empty() || counts(session.name)) return;
+  if (counts(session.account)) session.name = session.account;
+}
+
 void CountSession(const CensusInput& input, const DbSession& session,
                   const std::vector<std::string>& known, Census& census) {
   if (IsOurs(session.name, input.settings.sessions)) return;
@@ -105,7 +121,7 @@ void CountSession(const CensusInput& input, const DbSession& session,
     return;
   }
   if (versions.empty()) {
-    census.unknown.push_back(session);
+    if (!session.elsewhere) census.unknown.push_back(session);
     return;
   }
   for (const auto& version : versions) census.versions[version].push_back(FromSession(session));
@@ -177,6 +193,7 @@ Census TakeCensus(const CensusInput& input) {
     if (!told_apart) continue;
     for (auto session : server.list.sessions) {
       if (session.server.empty()) session.server = server.server;
+      if (!IsOurs(session.name, input.settings.sessions)) GoByAccount(input, known, session);
       CountSession(input, session, known, census);
     }
   }

@@ -27,6 +27,11 @@ struct DbSession {
   std::string host;   ///< "" for a local socket
   std::string state;  ///< "active", "idle", "idle in transaction", …
   Duration idle{0};   ///< since the last change of state
+  /// Names it, too, where `name` is none of an application's: the account's, where each version may
+  /// have its own.
+  std::string account{};
+  /// Works in another database by default, so it is no unknown one of this.
+  bool elsewhere = false;
   bool operator==(const DbSession&) const = default;
 };
 

@@ -195,5 +195,36 @@ TEST(TakeCensus, ForgottenUntilItDoesSomething) {
   EXPECT_EQ(TakeCensus(input).versions.count("1.41"), 1U);
 }
 
+TEST(Census, AnAccountIsAName) {
+  DbSession by_account = Session(1, "mysql-connector");
+  by_account.account = "web/7";
+  DbSession by_name = Session(2, "web/8");
+  by_name.account = "web/7";
+  DbSession monitor = Session(3, "java");
+  monitor.account = "pg_exporter_1";
+  DbSession unknown = Session(4, "java");
+  unknown.account = "somebody";
+  DbSession ours = Session(5, "interlock");
+  ours.account = "web/7";
+  const Census census = TakeCensus(Input({by_account, by_name, monitor, unknown, ours}));
+  ASSERT_EQ(census.versions.size(), 2U);
+  ASSERT_EQ(census.versions.at("7").size(), 1U);
+  EXPECT_EQ(census.versions.at("7")[0].pid, 1);
+  EXPECT_EQ(census.versions.at("8")[0].pid, 2);
+  ASSERT_EQ(census.unknown.size(), 1U);
+  EXPECT_EQ(census.unknown[0].id, 4);
+  EXPECT_EQ(census.unknown[0].name, "java");
+}
+
+TEST(Census, ASessionElsewhereCountsWhereItIsNamed) {
+  DbSession known = Session(1, "web/7");
+  known.elsewhere = true;
+  DbSession unknown = Session(2, "billing/3");
+  unknown.elsewhere = true;
+  const Census census = TakeCensus(Input({known, unknown}));
+  EXPECT_EQ(census.versions.at("7").size(), 1U);
+  EXPECT_THAT(census.unknown, IsEmpty());
+}
+
 }  // namespace
 }  // namespace interlock

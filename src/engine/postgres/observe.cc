@@ -166,18 +166,6 @@ class Observer {
   const TableName table_;
 };
 
-/// Whether a claim covers a table of the step, or the schema as a whole.
-bool Concerns(const ClaimHolder& claim, const Step& step) {
-  if (claim.object == "schema") return true;
-  const auto is = [&](const TableName& table) {
-    return claim.object == "table " + ToString(table);
-  };
-  const auto table = ActionTable(step.action);
-  if (table && is(*table)) return true;
-  return std::any_of(step.touches.begin(), step.touches.end(),
-                     [&](const ObjectRef& ref) { return is(ref.table); });
-}
-
 }  // namespace
 
 Result<Observation> ObserveSql(SqlConnection& connection, const change::SqlStep& step) {
@@ -204,9 +192,6 @@ Result<Observation> ObserveSql(SqlConnection& connection, const change::SqlStep&
 }
 
 Result<Observation> ObserveRunning(SqlConnection& connection, const Step& step) {
-  const std::string comment = ToComment({"", step.id, 0});
-  const size_t start = comment.find(" step=");
-  const std::string mark = comment.substr(start, comment.find(" token=") + 7 - start);
   IL_ASSIGN(const SqlRows rows,
             connection.Execute(
                 "SELECT pid, state, coalesce(extract(epoch FROM now() - query_start), 0)::bigint,"
@@ -215,7 +200,7 @@ Result<Observation> ObserveRunning(SqlConnection& connection, const Step& step) 
                 " AND (query = '<insufficient privilege>' OR state <> 'idle'"
                 "   AND query LIKE '/* interlock %' AND position($1 in query) > 0)"
                 " ORDER BY 4, query_start",
-                {mark}));
+                {MarkOf(step)}));
   if (rows.rows.empty()) return Seen(Observed::kAbsent, "");
   const auto& first = rows.rows.front();
   if (first.at(3) == "f")
