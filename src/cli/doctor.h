@@ -8,6 +8,10 @@
 #include "engine/sql.h"
 #include "model/project.h"
 
+namespace interlock::mysql {
+class MySqlConnection;
+}
+
 namespace interlock::cli {
 
 enum class Finding { kOk, kWarn, kStop };
@@ -27,6 +31,8 @@ std::vector<CheckLine> CheckEngine(Engine& engine, Clock& clock);
 /// Version, privileges, settings, encoding, limits of a PostgreSQL server.  What cannot be asked is
 /// a warning.
 std::vector<CheckLine> CheckPostgres(SqlConnection& connection, const Database& database);
+/// Version, privileges by what they are for, settings, engines of a MySQL or MariaDB server.
+std::vector<CheckLine> CheckMySql(mysql::MySqlConnection& connection, const Database& database);
 /// Drivers' programs and census patterns of the applications.
 std::vector<CheckLine> CheckApps(const Project& project);
 

@@ -1,10 +1,9 @@
 // doctor's questions to a PostgreSQL server.
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 
 #include "base/text.h"
-#include "cli/doctor.h"
+#include "cli/doctor_questions.h"
 #include "cli/text_style.h"
 #include "engine/postgres/pg_engine.h"
 
@@ -12,56 +11,8 @@ namespace interlock::cli {
 namespace {
 
 constexpr int kIdleTimeoutMajor = 14;  // idle_session_timeout came with 14
-constexpr int kSpareConnections = 6;   // session, ledger, looks, replicas' probes
-
-/// Asks and keeps lines; a question that fails becomes a warning.
-class Questions {
- public:
-  Questions(SqlConnection& connection, std::string where)
-      : connection_(connection), where_(std::move(where)) {}
-
-  void Ok(const std::string& what, const std::string& shown) { Add(Finding::kOk, what, shown, ""); }
-  void Add(Finding finding, const std::string& what, const std::string& shown,
-           const std::string& mend) {
-    lines_.push_back({finding, where_, what, shown, mend});
-  }
-  /// Rows of text, NULL as ""; nothing when the server refused.
-  std::vector<std::vector<std::string>> Ask(const std::string& what, const std::string& sql) {
-    const auto result = connection_.Execute(sql, {});
-    std::vector<std::vector<std::string>> rows;
-    if (!result) {
-      Add(Finding::kWarn, what, "cannot be asked: " + result.error().message, result.error().hint);
-      failed_ = true;
-      return rows;
-    }
-    failed_ = false;
-    for (const auto& row : result->rows) {
-      rows.emplace_back();
-      for (const auto& value : row) rows.back().push_back(value.value_or(""));
-    }
-    return rows;
-  }
-  bool failed() const { return failed_; }
-  std::vector<CheckLine> Take() { return std::move(lines_); }
-
- private:
-  SqlConnection& connection_;
-  std::string where_;
-  std::vector<CheckLine> lines_;
-  bool failed_ = false;
-};
-
-int Number(const std::string& text) { return std::atoi(text.c_str()); }
 
 bool Yes(const std::string& text) { return text == "t" || text == "true" || text == "on"; }
-
-/// Whether a table, "public.users", is one that the project looks after.
-bool Covers(const Database& database, const std::string& table) {
-  auto fits = [&](const std::string& pattern) { return MatchesPattern(table, pattern); };
-  const bool owned =
-      database.owns.empty() || std::any_of(database.owns.begin(), database.owns.end(), fits);
-  return owned && std::none_of(database.ignore.begin(), database.ignore.end(), fits);
-}
 
 int CheckVersion(Questions& ask) {
   const auto rows = ask.Ask("version",
@@ -208,16 +159,7 @@ void CheckSettings(Questions& ask, const Database& database) {
   } else {
     ask.Add(Finding::kStop, "encoding", row[0], "names and texts must be UTF8");
   }
-  const int free = Number(row[1]) - Number(row[2]) - Number(row[3]);
-  const int needed = database.backfill.workers + kSpareConnections;
-  if (free >= needed) {
-    ask.Ok("connections", std::to_string(free) + " of " + row[1] + " are free");
-  } else {
-    ask.Add(Finding::kWarn, "connections",
-            std::to_string(free) + " of " + row[1] + " are free, a backfill needs up to " +
-                std::to_string(needed),
-            "fewer backfill workers, or a higher max_connections");
-  }
+  CheckConnections(ask, database, Number(row[1]), Number(row[2]) + Number(row[3]));
   if (!Yes(row[4]))
     ask.Add(Finding::kStop, "track_activities", "off",
             "set it on: without it sessions and orphan statements cannot be told");

@@ -5,6 +5,7 @@
 #include "cli/context.h"
 #include "cli/engines.h"
 #include "cli/text_style.h"
+#include "engine/mysql/connection.h"
 #include "engine/postgres/connection.h"
 
 namespace interlock::cli {
@@ -25,6 +26,21 @@ std::string Marked(Finding finding) {
   return text;
 }
 
+/// What is each server's own.
+std::vector<CheckLine> CheckServer(const Database& database) {
+  constexpr const char* kName = "interlock doctor";
+  if (SchemeOf(database.url) == "mysql") {
+    mysql::ConnectOptions options;
+    options.program_name = kName;
+    const auto connection = mysql::MySqlConnection::Open(database.url, options);
+    return connection ? CheckMySql(**connection, database) : std::vector<CheckLine>();
+  }
+  postgres::ConnectOptions options;
+  options.application_name = kName;
+  const auto connection = postgres::PgConnection::Open(database.url, options);
+  return connection ? CheckPostgres(**connection, database) : std::vector<CheckLine>();
+}
+
 Result<int> RunDoctor(Context& context) {
   IL_ASSIGN(const auto* project, context.project());
   std::vector<CheckLine> lines;
@@ -35,11 +51,7 @@ Result<int> RunDoctor(Context& context) {
   for (const auto& [name, database] : project->databases) {
     IL_ASSIGN(auto* engine, context.EngineOf(name));
     add(CheckEngine(*engine, context.clock()));
-    if (SchemeOf(database.url) != "postgresql" || lines.back().what == "connection") continue;
-    postgres::ConnectOptions options;
-    options.application_name = "interlock doctor";
-    if (const auto connection = postgres::PgConnection::Open(database.url, options))
-      add(CheckPostgres(**connection, database));
+    if (lines.back().what != "connection") add(CheckServer(database));
   }
   if (context.home() != nullptr) {
     const auto exists = context.home()->Exists();
