@@ -13,7 +13,7 @@
 #include "engine/backfill.h"
 #include "engine/mysql/bulk_session.h"
 #include "engine/mysql/connection.h"
-#include "engine/mysql/sync_sql.h"
+#include "engine/mysql/sync_trigger.h"
 #include "engine/verify.h"
 
 namespace interlock::testing {
@@ -32,8 +32,6 @@ class MySqlBulkFixture : public ::testing::TestWithParam<ServerKind> {
     owner_ = Connect();
     SqlLedger ledger([this] { return GetParam().connect(url_); }, "ann", SystemClock());
     ASSERT_TRUE(ledger.Prepare());
-    Run("CREATE TABLE interlock_old_writes (table_name VARCHAR(200) CHARACTER SET ascii, session "
-        "BIGINT UNSIGNED, writes BIGINT, PRIMARY KEY (table_name, session))");
     Run("CREATE TABLE digits (d INT PRIMARY KEY)");
     Run("INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)");
     Run("CREATE TABLE numbers (i INT PRIMARY KEY)");
@@ -82,20 +80,10 @@ class MySqlBulkFixture : public ::testing::TestWithParam<ServerKind> {
     spec.fills = fills;
     return spec;
   }
-  void Install(const SyncSpec& spec) {
-    const auto types = mysql::ReadColumnTypes(*owner_, spec.table, {spec}, {});
-    ASSERT_TRUE(types) << ToString(types.error());
-    for (const auto event : {mysql::TriggerEvent::kInsert, mysql::TriggerEvent::kUpdate}) {
-      const bool insert = event == mysql::TriggerEvent::kInsert;
-      const auto body = mysql::SyncBody({spec}, *types, event, "t");
-      ASSERT_TRUE(body) << ToString(body.error());
-      Run(std::string("CREATE TRIGGER `") + (insert ? "ti" : "tu") + "` BEFORE " +
-          (insert ? "INSERT" : "UPDATE") + " ON t FOR EACH ROW " + *body);
-    }
-  }
-  void Uninstall() {
-    Run("DROP TRIGGER ti");
-    Run("DROP TRIGGER tu");
+  void Sync(const std::vector<SyncSpec>& before, const std::vector<SyncSpec>& after) {
+    const auto statements = mysql::SyncStatements(*owner_, before, after);
+    ASSERT_TRUE(statements) << ToString(statements.error());
+    for (const auto& statement : *statements) Run(statement);
   }
   /// t (…, v, w) with `count` rows, w synced to upper(v); `values` over i.
   SyncSpec Table(const std::string& columns, const std::string& values, int count,
@@ -108,7 +96,7 @@ class MySqlBulkFixture : public ::testing::TestWithParam<ServerKind> {
         std::to_string(count));
     Run("ALTER TABLE t ADD COLUMN w VARCHAR(40)");
     const SyncSpec spec = Spec({"v"}, {{"w", "varchar(40)", "UPPER(v)"}}, {{"v", "LOWER(w)"}});
-    Install(spec);
+    Sync({}, {spec});
     return spec;
   }
   std::string Unequal() {

@@ -36,7 +36,6 @@ TEST_P(MySqlBulkTest, AStoppedBackfillGoesOnFromItsCheckpoints) {
   const auto again = Backfill(spec);
   ASSERT_TRUE(again) << ToString(again.error());
   EXPECT_EQ(again->batches, counts->batches);
-  Uninstall();
   Run("ALTER TABLE t DROP PRIMARY KEY, ADD u BIGINT AUTO_INCREMENT PRIMARY KEY");
   const auto other_key = Backfill(spec);
   ASSERT_FALSE(other_key);
@@ -140,7 +139,7 @@ TEST_P(MySqlBulkTest, RowsThatAgreeAreNobodysConcern) {
     Run("INSERT INTO t (k, v) SELECT i, CONCAT('v', i) FROM numbers WHERE i <= 1000");
     Run("UPDATE t SET w = UPPER(v) WHERE k % 2 = 0");
     const SyncSpec spec = Spec({"v"}, {{"w", "varchar(40)", "UPPER(v)"}}, {{"v", "LOWER(w)"}});
-    Install(spec);
+    Sync({}, {spec});
     const auto app = Connect();
     ASSERT_TRUE(app->Begin());
     ASSERT_EQ(Try(*app, "SELECT 1 FROM t WHERE k IN (10, 500, 998) FOR UPDATE"), "");
@@ -154,7 +153,7 @@ TEST_P(MySqlBulkTest, RowsThatAgreeAreNobodysConcern) {
     EXPECT_FALSE(done->skipped);
     app->Rollback();
 
-    Run("DROP TRIGGER tu");
+    Sync({spec}, {});
     Run("UPDATE t SET w = NULL WHERE k IN (3, 7, 9)");
     ASSERT_TRUE(app->Begin());
     ASSERT_EQ(Try(*app, "SELECT 1 FROM t WHERE k = 7 FOR UPDATE"), "");
@@ -191,7 +190,7 @@ TEST_P(MySqlBulkTest, TimesOfChangeStayAndHiddenColumnsDoNotDisturb) {
       "<= 500");
   Run("ALTER TABLE t ADD COLUMN w VARCHAR(40) INVISIBLE");
   const SyncSpec spec = Spec({"v"}, {{"w", "varchar(40)", "UPPER(v)"}}, {{"v", "LOWER(w)"}});
-  Install(spec);
+  Sync({}, {spec});
   const auto counts = Backfill(spec);
   ASSERT_TRUE(counts) << ToString(counts.error());
   EXPECT_EQ(counts->rows_changed, 500);
@@ -207,7 +206,7 @@ TEST_P(MySqlBulkTest, DerivedColumnsAndFillsInOneSpec) {
       "0), NULL FROM numbers WHERE i <= 600");
   const SyncSpec spec = Spec({"v"}, {{"w", "varchar(40)", "UPPER(v)"}}, {{"v", "LOWER(w)"}},
                              {{"f", "k + 1"}, {"g", "7"}});
-  Install(spec);
+  Sync({}, {spec});
   const auto counts = Backfill(spec);
   ASSERT_TRUE(counts) << ToString(counts.error());
   EXPECT_EQ(counts->rows_changed, 600);
@@ -240,7 +239,7 @@ TEST_P(MySqlBulkTest, CompareFindsOneRowInEveryColumnClass) {
       {"binary(8)", "i", "i + 1"},
       {"varbinary(20)", "i", "CONCAT(i, CHAR(0))"},
       {"blob", "CONCAT(X'00FF', i)", "CONCAT(X'00FE', i)"},
-      {"enum('a','A ','b')", "1", "3"},
+      {"enum('a','b','c')", "1", "3"},
       {"set('a','b','c')", "3", "5"},
       {"json", "JSON_OBJECT('a', i)", "JSON_OBJECT('a', i + 1)"},
   };
@@ -273,9 +272,9 @@ TEST_P(MySqlBulkTest, VerifyCountsAndNamesRows) {
       Table("e ENUM('x','y'), b BINARY(2), k INT, PRIMARY KEY (e, b, k)", "1, 'ab', i", 100);
   EXPECT_EQ(Verify(spec).differing, 100);
   ASSERT_TRUE(Backfill(spec));
-  Uninstall();
+  Sync({spec}, {});
   Run("UPDATE t SET w = 'x' WHERE k IN (7, 70)");
-  Run("UPDATE t SET v = 'V' WHERE k = 50");
+  Run("UPDATE t SET v = 'V50' WHERE k = 50");
   Run("UPDATE t SET v = 'Q', w = 'Q' WHERE k = 51");
   const auto after = Verify(spec);
   EXPECT_EQ(after.rows, 100);
@@ -358,7 +357,8 @@ TEST_P(MySqlBulkTest, PlanShowsABatch) {
   EXPECT_TRUE(compare->starts_with("SELECT COUNT(*), COUNT(CASE WHEN ")) << *compare;
   SyncSpec planned = spec;
   planned.table.name = "later";
-  EXPECT_FALSE(mysql::ShowBatch(*owner_, planned).value_or("").empty());
+  EXPECT_EQ(mysql::ShowBatch(*owner_, planned).value_or(""),
+            "-- rows of `" + owner_->database() + "`.`later`, which is not there yet");
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, MySqlBulkTest, ::testing::ValuesIn(MySqlServers()),

@@ -149,6 +149,23 @@ TEST_F(BackfillTest, LockedRowsAreVisitedAgain) {
   ExpectCovered();
 }
 
+TEST_F(BackfillTest, AServerThatNeverWaitsLeavesLockedRowsBehindAtOnce) {
+  table_.never_waits = true;
+  table_.Fill(1'200);
+  for (auto& [key, row] : table_.rows) row.locked = key % 300 == 0 || key == 3'600;
+  table_.on_skip_visit = [](FakeTable& table) {
+    if (table.skip_visits < 40) return;
+    for (auto& [key, row] : table.rows) row.locked = false;
+  };
+  const auto counts = Run(2);
+  ASSERT_TRUE(counts) << ToString(counts.error());
+  EXPECT_EQ(table_.Agreeing(), 1'200);
+  EXPECT_EQ(table_.MostWrites(), 1);
+  EXPECT_EQ(counts->rows_changed, 1'200);
+  EXPECT_EQ(counts->retried, 0);
+  ExpectCovered();
+}
+
 TEST_F(BackfillTest, AfterALossLockedRowsAreNotForgotten) {
   table_.Fill(200);
   table_.rows[300].locked = true;

@@ -37,7 +37,8 @@ struct FakeTable {
   std::map<std::int64_t, FakeRow> rows;
   std::map<int, Segment> checkpoints;
   int calls = 0;
-  int fault_at = 0;  ///< the call that meets the fault; 0: none
+  int fault_at = 0;          ///< the call that meets the fault; 0: none
+  bool never_waits = false;  ///< kRange leaves locked rows behind as kSkipLocked does
   Fault fault = Fault::kTransient;
   /// One row here stands for so many where rows are counted off.
   std::int64_t weight = 100;
@@ -104,7 +105,8 @@ class FakeBulk : public BulkSession {
       if (table_.on_skip_visit) table_.on_skip_visit(table_);
     }
     for (auto it = Begin(range); it != table_.rows.end() && Within(range, it->first); ++it) {
-      if (mode == BatchMode::kRange && it->second.locked && !it->second.agrees) {
+      if (mode == BatchMode::kRange && !table_.never_waits && it->second.locked &&
+          !it->second.agrees) {
         return Fail(ErrorKind::kTransient, "IL-E10", "lock timeout");
       }
     }

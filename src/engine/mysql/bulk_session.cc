@@ -291,23 +291,17 @@ Result<std::optional<std::string>> MySqlBulkSession::PauseReason(Duration max_re
   return Waiters();
 }
 
-/// Of a table that is not there yet, planned in the same release, the key is not known.
-Result<std::pair<TableKey, RowSql>> ShapeOf(SqlConnection& connection, const SyncSpec& spec) {
-  TableKey key;
-  auto chosen = ReadKey(connection, spec.table);
-  if (chosen) {
-    key = std::move(*chosen);
-  } else if (chosen.error().code == "IL-E61") {
-    key.table = spec.table;
-    key.index = Quote("PRIMARY");
-    key.columns.resize(1);
-    key.columns[0].name = Quote("id");
-  } else {
-    return Fail(std::move(chosen).error());
-  }
+using MakeSql = std::string (*)(const TableKey&, const RowSql&, const std::string&);
+
+Result<std::string> Show(SqlConnection& connection, const SyncSpec& spec, MakeSql make) {
+  auto key = ReadKey(connection, spec.table);
+  // It may be planned in the same release; types and key are not known before it is there.
+  if (!key && key.error().code == "IL-E61")
+    return "-- rows of " + Quote(spec.table) + ", which is not there yet";
+  if (!key) return Fail(std::move(key).error());
   IL_ASSIGN(const ColumnTypes types, ReadColumnTypes(connection, spec.table, {spec}, {}));
-  IL_ASSIGN(RowSql row, MakeRowSql(spec, types, "t"));
-  return std::pair(std::move(key), std::move(row));
+  IL_ASSIGN(const RowSql row, MakeRowSql(spec, types, "t"));
+  return make(*key, row, key->ShownCondition());
 }
 
 }  // namespace
@@ -354,13 +348,11 @@ Result<Observation> ObserveBackfill(SqlConnection& connection, const std::string
 }
 
 Result<std::string> ShowBatch(SqlConnection& connection, const SyncSpec& spec) {
-  IL_ASSIGN(const auto shape, ShapeOf(connection, spec));
-  return UpdateSql(shape.first, shape.second, shape.first.ShownCondition());
+  return Show(connection, spec, UpdateSql);
 }
 
 Result<std::string> ShowCompare(SqlConnection& connection, const SyncSpec& spec) {
-  IL_ASSIGN(const auto shape, ShapeOf(connection, spec));
-  return CompareSql(shape.first, shape.second, shape.first.ShownCondition());
+  return Show(connection, spec, CompareSql);
 }
 
 }  // namespace interlock::mysql
