@@ -234,8 +234,8 @@ class Doctor {
   void Clusters() {
     if (On("wsrep_on"))
       ask_.Add(Finding::kWarn, "Galera", "wsrep_on: a claim's lock counts on one node alone",
-               "lead every runner to the same node, past what balances; sessions of other nodes "
-               "are not seen, so give the applications a driver");
+               "lead every runner to the same node, past what balances, and list the others in "
+               "`replicas`");
     const auto members = connection_.Execute(
         "SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE member_role = "
         "'PRIMARY'",

@@ -275,24 +275,24 @@ Result<std::vector<Blocker>> ReadBlockers(MySqlConnection& connection, const Tab
   return out;
 }
 
-Result<std::vector<ReplicaState>> ReadReplicas(MySqlConnection& connection) {
-  const bool maria = connection.version().flavor == Flavor::kMariaDb;
-  const auto add = [](std::vector<ReplicaState>& out, std::string name) {
-    ReplicaState replica;
-    replica.name = std::move(name);
-    replica.reachable = true;
-    out.push_back(std::move(replica));
-  };
-  std::vector<ReplicaState> out;
-  const auto registered = connection.Execute(maria ? "SHOW REPLICA HOSTS" : "SHOW REPLICAS", {});
-  if (registered) {
-    for (const auto& row : registered->rows) {
-      if (row.size() < 3) return WrongShape("a replica has no host");
-      const std::string host = row[1].value_or("");
-      add(out, host.empty() ? "server " + row[0].value_or("?") : host + ":" + row[2].value_or(""));
-    }
-    return out;
+namespace {
+
+Result<std::vector<std::string>> Registered(const SqlRows& rows) {
+  std::vector<std::string> out;
+  for (const auto& row : rows.rows) {
+    if (row.size() < 3) return WrongShape("a replica has no host");
+    const std::string host = row[1].value_or("");
+    out.push_back(host.empty() ? "server " + row[0].value_or("?")
+                               : host + ":" + row[2].value_or(""));
   }
+  return out;
+}
+
+/// Who follows this server's binary log.
+Result<std::vector<std::string>> Followers(MySqlConnection& connection) {
+  const bool maria = connection.version().flavor == Flavor::kMariaDb;
+  const auto registered = connection.Execute(maria ? "SHOW REPLICA HOSTS" : "SHOW REPLICAS", {});
+  if (registered) return Registered(*registered);
   if (!IsRefused(registered.error())) return Fail(registered.error());
   IL_ASSIGN(const Grants grants, ReadGrants(connection));
   if (!grants.Everywhere("PROCESS"))
@@ -304,7 +304,50 @@ Result<std::vector<ReplicaState>> ReadReplicas(MySqlConnection& connection) {
             connection.Execute("SELECT host FROM information_schema.processlist"
                                " WHERE command LIKE 'Binlog Dump%' ORDER BY host",
                                {}));
-  for (const auto& row : readers.rows) add(out, HostOf(row.at(0).value_or("")));
+  std::vector<std::string> out;
+  for (const auto& row : readers.rows) out.push_back(HostOf(row.at(0).value_or("")));
+  return out;
+}
+
+/// The other members of a Galera cluster or of a replication group: they register nowhere.
+Result<std::vector<std::string>> Members(MySqlConnection& connection) {
+  std::vector<std::string> out;
+  IL_ASSIGN(const SqlRows size,
+            connection.Execute("SHOW GLOBAL STATUS LIKE 'wsrep_cluster_size'", {}));
+  if (!size.rows.empty()) {
+    IL_ASSIGN(const int nodes, SmallNumber(size.rows[0].at(1)));
+    for (int node = 2; node <= nodes; ++node)
+      out.push_back("Galera node " + std::to_string(node) + " of " + std::to_string(nodes));
+  }
+  IL_ASSIGN(auto group, ReadSettings(connection, {"group_replication_group_name"}));
+  if (group["group_replication_group_name"].empty()) return out;
+  const auto members = connection.Execute(
+      "SELECT member_host, member_port FROM performance_schema.replication_group_members"
+      " WHERE member_id NOT IN ('', @@server_uuid) ORDER BY 1, 2",
+      {});
+  if (!members && IsRefused(members.error()))
+    return Fail(ErrorKind::kUndecidable, "IL-E24",
+                "this account may not see the members of the replication group",
+                "GRANT SELECT ON performance_schema.* to it");
+  if (!members) return Fail(members.error());
+  for (const auto& row : members->rows)
+    out.push_back(row.at(0).value_or("") + ":" + row.at(1).value_or(""));
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<ReplicaState>> ReadReplicas(MySqlConnection& connection) {
+  IL_ASSIGN(auto names, Followers(connection));
+  IL_ASSIGN(const auto members, Members(connection));
+  names.insert(names.end(), members.begin(), members.end());
+  std::vector<ReplicaState> out;
+  for (auto& name : names) {
+    ReplicaState replica;
+    replica.name = std::move(name);
+    replica.reachable = true;
+    out.push_back(std::move(replica));
+  }
   return out;
 }
 

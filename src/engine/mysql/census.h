@@ -39,7 +39,8 @@ Result<std::vector<Blocker>> ReadBlockers(MySqlConnection& connection, const Tab
 
 /// Replicas that have registered, as servers do and most other readers of the binary log do not.
 /// Without the privilege to list them every reader of the log counts; kUndecidable (IL-E24) without
-/// PROCESS either.  A source knows no lag.
+/// PROCESS either.  The other members of a Galera cluster or a replication group count, too.  A
+/// source knows no lag.
 Result<std::vector<ReplicaState>> ReadReplicas(MySqlConnection& connection);
 
 /// kRefused when the connection is not proved to be one server session: IL-E30 when something that

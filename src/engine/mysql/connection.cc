@@ -260,9 +260,14 @@ struct MySqlConnection::Impl {
     IL_RETURN_IF_ERROR(RequireVersion(version));
     for (const auto& sql : PinningSql(version.flavor, options.ends_when_silent))
       IL_RETURN_IF_ERROR(Send(sql, {}, Moment::kBeginning));
-    if (options.program_name.starts_with("interlock"))
-      IL_RETURN_IF_ERROR(
-          Send("SELECT GET_LOCK(" + MarkOf("CONNECTION_ID()") + ", 0)", {}, Moment::kBeginning));
+    return options.program_name.starts_with("interlock") ? Mark() : Result<void>();
+  }
+
+  /// A server that refuses such locks knows the session by its name alone.
+  Result<void> Mark() {
+    auto marked =
+        Send("SELECT GET_LOCK(" + MarkOf("CONNECTION_ID()") + ", 0)", {}, Moment::kBeginning);
+    if (!marked && dead) return Fail(std::move(marked).error());
     return {};
   }
 

@@ -30,6 +30,7 @@ constexpr bool Counts(Whose whose, Flavor flavor) {
 constexpr std::string_view kAgain = "another session holds the lock; it is tried again";
 constexpr std::string_view kCancelled = "a timeout or a person cancelled the statement";
 constexpr std::string_view kResource = "the server lacks a resource (connections, disk, memory)";
+constexpr std::string_view kNoMajority = "the Galera node has lost its cluster's majority";
 constexpr std::string_view kPrivilege = "`interlock doctor` lists the privileges that are missing";
 constexpr std::string_view kTrustCreators =
     "with the binary log on, triggers need log_bin_trust_function_creators = 1, or an account with "
@@ -38,7 +39,7 @@ constexpr std::string_view kReadOnly = "this server takes no writes: is it a rep
 constexpr std::string_view kRows = "the rows that are there do not fit";
 
 /// Numbers are the same in both servers below 1900; from there on each has its own.
-constexpr std::array<NumberRule, 39> kRules{{
+constexpr std::array<NumberRule, 40> kRules{{
     {1205, 1205, ErrorKind::kTransient, "IL-E10", kAgain},
     {3572, 3572, ErrorKind::kTransient, "IL-E10", kAgain, Whose::kMySql},  // NOWAIT
     {1213, 1213, ErrorKind::kTransient, "IL-E11", "a deadlock was broken; it is tried again"},
@@ -51,6 +52,7 @@ constexpr std::array<NumberRule, 39> kRules{{
     {1021, 1021, ErrorKind::kTransient, "IL-E13", kResource},
     {1037, 1038, ErrorKind::kTransient, "IL-E13", kResource},
     {1040, 1041, ErrorKind::kTransient, "IL-E13", kResource},
+    {1047, 1047, ErrorKind::kTransient, "IL-E13", kNoMajority, Whose::kMariaDb},
     {1114, 1114, ErrorKind::kTransient, "IL-E13", kResource},
     {1135, 1135, ErrorKind::kTransient, "IL-E13", kResource},
     {1203, 1203, ErrorKind::kTransient, "IL-E13", kResource},

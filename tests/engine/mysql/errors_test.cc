@@ -47,7 +47,7 @@ TEST(Errors, From1900OnEachServerHasItsOwn) {
       {4031, "IL-E04", "IL-E40"}, {3169, "IL-E04", "IL-E40"}, {1927, "IL-E40", "IL-E04"},
       {3572, "IL-E10", "IL-E40"}, {3058, "IL-E11", "IL-E40"}, {3024, "IL-E14", "IL-E40"},
       {1969, "IL-E40", "IL-E14"}, {3819, "IL-E41", "IL-E40"}, {4025, "IL-E40", "IL-E41"},
-      {2013, "IL-E04", "IL-E04"}, {1205, "IL-E10", "IL-E10"},
+      {1047, "IL-E40", "IL-E13"}, {2013, "IL-E04", "IL-E04"}, {1205, "IL-E10", "IL-E10"},
   };
   for (const auto& known : cases) {
     EXPECT_EQ(Of(known.number, Moment::kSent, Flavor::kMySql).code, known.mysql) << known.number;
