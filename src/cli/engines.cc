@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "engine/mysql/connection.h"
+#include "engine/mysql/mysql_engine.h"
 #include "engine/postgres/connection.h"
 #include "engine/postgres/pg_engine.h"
 #include "engine/sql_ledger.h"
@@ -39,10 +40,9 @@ class UnpreparedLedger : public Ledger {
 Error NotInThisVersion(const std::string& what, const std::string& scheme) {
   return {ErrorKind::kConfig,
           "IL-U12",
-          what + ": " + (scheme == "mysql" ? "MySQL and MariaDB are" : "'" + scheme + ":' is") +
-              " not in this version",
+          what + ": '" + scheme + ":' is not in this version",
           {},
-          "this version knows postgresql: for databases; postgresql:, mysql: and sqlite: for the "
+          "this version knows postgresql: and mysql: for databases, and sqlite: besides for the "
           "ledger"};
 }
 
@@ -71,8 +71,9 @@ std::string SchemeOf(const std::string& url) {
 
 Result<std::unique_ptr<Engine>> MakeEngine(const Database& database, Clock& clock) {
   const std::string scheme = SchemeOf(database.url);
-  if (scheme != "postgresql") return Fail(NotInThisVersion("Database " + database.name, scheme));
-  return std::make_unique<postgres::PgEngine>(database, clock);
+  if (scheme == "postgresql") return std::make_unique<postgres::PgEngine>(database, clock);
+  if (scheme == "mysql") return std::make_unique<mysql::MySqlEngine>(database, clock);
+  return Fail(NotInThisVersion("Database " + database.name, scheme));
 }
 
 Result<std::unique_ptr<Ledger>> MakeHome(const std::string& url, const std::string& root,

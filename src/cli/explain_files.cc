@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 47> kFiles{{
+constexpr std::array<Explanation, 49> kFiles{{
     {"IL-C01", "A file or folder is missing or unreadable",
      "It was named by the command line or by interlock.toml.",
      "Look at the path and its permissions."},
