@@ -36,14 +36,15 @@ Result<std::string> Collation(const std::string& name) {
               "write one such as utf8mb4_bin");
 }
 
-/// A foreign key that names no columns means the other table's primary key.
-Result<std::vector<std::string>> Referenced(MySqlConnection& connection,
-                                            const change::CreateTable& made,
-                                            const TableReference& reference) {
-  if (!reference.referenced.empty()) return reference.referenced;
-  if (reference.table == made.table) return made.primary_key;
+/// The columns, quoted; where none are named, the other table's primary key.  A mark takes their
+/// place while a plan is shown and that table is not there yet.
+Result<std::string> Referenced(MySqlConnection& connection, const change::CreateTable& made,
+                               const TableReference& reference) {
+  if (!reference.referenced.empty()) return QuoteList(reference.referenced);
+  if (reference.table == made.table) return QuoteList(made.primary_key);
   IL_ASSIGN(const auto other, ShowTable(connection, reference.table));
-  if (other && !other->table.PrimaryKey().empty()) return other->table.PrimaryKey();
+  if (!other) return std::string("…");
+  if (!other->table.PrimaryKey().empty()) return QuoteList(other->table.PrimaryKey());
   return Fail(ErrorKind::kRefused, "IL-E37",
               "table " + ToString(reference.table) + " has no primary key to refer to",
               "name the columns that the foreign key refers to");
@@ -51,9 +52,9 @@ Result<std::vector<std::string>> Referenced(MySqlConnection& connection,
 
 Result<std::string> ReferenceText(MySqlConnection& connection, const change::CreateTable& made,
                                   const TableReference& reference) {
-  IL_ASSIGN(const auto referenced, Referenced(connection, made, reference));
+  IL_ASSIGN(const std::string referenced, Referenced(connection, made, reference));
   const std::string out = "FOREIGN KEY (" + QuoteList(reference.columns) + ") REFERENCES " +
-                          Quote(reference.table) + " (" + QuoteList(referenced) + ")";
+                          Quote(reference.table) + " (" + referenced + ")";
   if (reference.on_delete.empty()) return out;
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kActions{{
       {"cascade", "CASCADE"},

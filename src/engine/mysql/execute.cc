@@ -1,44 +1,23 @@
 #include "engine/mysql/execute.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "engine/mysql/definitions.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/rows_in_the_way.h"
 #include "engine/mysql/sender.h"
+#include "engine/mysql/session_setting.h"
 #include "engine/mysql/trigger_step.h"
 #include "engine/mysql/twins.h"
 #include "engine/mysql/user_sql.h"
+#include "engine/observations.h"
 #include "engine/session_claims.h"
 
 namespace interlock::mysql {
 namespace {
-
-/// foreign_key_checks = 0, taken back whatever happens.
-class KeyChecksOff {
- public:
-  static Result<KeyChecksOff> Set(MySqlConnection& connection, bool wanted) {
-    if (wanted) IL_RETURN_IF_ERROR(connection.Execute("SET SESSION foreign_key_checks = 0", {}));
-    return KeyChecksOff(wanted ? &connection : nullptr);
-  }
-  KeyChecksOff(KeyChecksOff&& other) noexcept : connection_(other.connection_) {
-    other.connection_ = nullptr;
-  }
-  KeyChecksOff(const KeyChecksOff&) = delete;
-  KeyChecksOff& operator=(const KeyChecksOff&) = delete;
-  KeyChecksOff& operator=(KeyChecksOff&&) = delete;
-  ~KeyChecksOff() {
-    if (connection_ == nullptr) return;
-    // A connection that is lost here shows at its next use.
-    [[maybe_unused]] const auto ignored =
-        connection_->Execute("SET SESSION foreign_key_checks = 1", {});
-  }
-
- private:
-  explicit KeyChecksOff(MySqlConnection* connection) : connection_(connection) {}
-  MySqlConnection* connection_;
-};
 
 /// The key that a step builds, as text; nothing for other steps.
 std::optional<std::string> BuiltKey(MySqlConnection& connection, const Action& action,
@@ -77,6 +56,15 @@ Error Explained(MySqlConnection& connection, Error error, const Step& step,
   }
   error.details.insert(error.details.end(), rows.begin(), rows.end());
   return error;
+}
+
+Result<void> Send(MySqlConnection& connection, const StepSql& sql, Sender& sender) {
+  std::optional<SessionSetting> no_checks;
+  if (sql.without_key_checks) {
+    IL_ASSIGN(auto set, SessionSetting::NoKeyChecks(connection));
+    no_checks.emplace(std::move(set));
+  }
+  return sender.Send(sql.first);
 }
 
 Result<void> Validate(MySqlConnection& connection, const action::ValidateConstraint& validate) {
@@ -151,7 +139,7 @@ Result<void> ExecuteStep(MySqlConnection& connection, const Step& step, const Sy
       std::holds_alternative<action::Verify>(step.action))
     return Fail(ErrorKind::kInternal, "IL-E99",
                 "step " + step.id + " is carried out in batches, not by one statement");
-  IL_ASSIGN(const LockWait wait, LockWait::Set(connection, lock_timeout));
+  IL_ASSIGN(const auto wait, SessionSetting::LockWait(connection, lock_timeout));
   Sender sender(connection, tag, sent);
   if (ChangesTriggers(step.action)) {
     IL_RETURN_IF_ERROR(CheckFenceOnce(connection, fence));
@@ -163,12 +151,8 @@ Result<void> ExecuteStep(MySqlConnection& connection, const Step& step, const Sy
   IL_RETURN_IF_ERROR(CheckFenceOnce(connection, fence));
   if (const auto* validate = std::get_if<action::ValidateConstraint>(&step.action))
     return Validate(connection, *validate);
-  Result<void> done;
-  {
-    IL_ASSIGN(const KeyChecksOff off, KeyChecksOff::Set(connection, sql.without_key_checks));
-    done = sender.Send(sql.first);
-  }
-  if (!done) return Fail(Explained(connection, std::move(done).error(), step, sync));
+  const auto done = Send(connection, sql, sender);
+  if (!done) return Fail(Explained(connection, done.error(), step, sync));
   return {};
 }
 
@@ -178,7 +162,7 @@ Result<void> MendStep(MySqlConnection& connection, const Step& step, const SyncC
     return Fail(ErrorKind::kUndecidable, "IL-E38",
                 "step " + step.id + " is half done, and only a person can say how it goes on",
                 "finish it by hand and `interlock adopt` it, or undo it and `interlock retry` it");
-  IL_ASSIGN(const LockWait wait, LockWait::Set(connection, lock_timeout));
+  IL_ASSIGN(const auto wait, SessionSetting::LockWait(connection, lock_timeout));
   IL_RETURN_IF_ERROR(CheckFenceOnce(connection, fence));
   Sender sender(connection, tag, nullptr);
   return MendTriggers(connection, step, sync, sender);

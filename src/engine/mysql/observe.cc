@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "engine/mysql/bulk_session.h"
 #include "engine/mysql/observe_parts.h"
-#include "engine/mysql/rows_in_the_way.h"
 #include "engine/mysql/running.h"
+#include "engine/mysql/session_setting.h"
 #include "engine/mysql/user_sql.h"
 
 namespace interlock::mysql {
@@ -106,7 +106,7 @@ Result<SqlRows> AskOnly(MySqlConnection& connection, const std::string& query) {
   if (statements.size() != 1 || !IsQuery(statements.front()))
     return Fail(ErrorKind::kConfig, "IL-E34", "it is not one query");
   constexpr int kSeconds = 60;
-  IL_ASSIGN(const TimeLimit limit, TimeLimit::Set(connection, kSeconds));
+  IL_ASSIGN(const auto limit, SessionSetting::TimeLimit(connection, kSeconds));
   IL_RETURN_IF_ERROR(connection.Execute("SET TRANSACTION READ ONLY", {}));
   IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
   return connection.Execute(statements.front(), {});
@@ -116,19 +116,7 @@ Result<SqlRows> AskOnly(MySqlConnection& connection, const std::string& query) {
 
 Result<Observation> ObserveSql(MySqlConnection& connection, const change::SqlStep& step) {
   if (step.observe.empty()) return Seen(Observed::kUndecidable, "the step has no observe query");
-  const auto answer = AskOnly(connection, step.observe);
-  if (!answer) {
-    const ErrorKind kind = answer.error().kind;
-    if (kind == ErrorKind::kInDoubt || kind == ErrorKind::kUnreachable) return Fail(answer.error());
-    return Seen(Observed::kUndecidable, "the observe query failed: " + answer.error().message);
-  }
-  if (answer->rows.size() != 1 || answer->rows[0].size() != 1)
-    return Seen(Observed::kUndecidable, "the observe query must give one row with one column");
-  const std::string text = answer->rows[0][0].value_or("");
-  for (const Observed state :
-       {Observed::kAbsent, Observed::kPartial, Observed::kPresent, Observed::kConflicting})
-    if (ToString(state) == text) return Seen(state, "the observe query says " + text);
-  return Seen(Observed::kUndecidable, "the observe query says '" + text + "'");
+  return ReadAnswer(AskOnly(connection, step.observe));
 }
 
 Result<Observation> ObserveStep(MySqlConnection& connection, const Step& step,

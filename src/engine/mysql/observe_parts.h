@@ -9,16 +9,10 @@
 #include "engine/mysql/connection.h"
 #include "engine/mysql/table_text.h"
 #include "engine/mysql/twins.h"
+#include "engine/observations.h"
 #include "model/step.h"
 
 namespace interlock::mysql {
-
-inline Observation Seen(Observed state, std::string detail) { return {state, std::move(detail)}; }
-
-/// What an error while looking or building scratch tables means for an observation: a lack of
-/// privilege or a read-only server is undecidable, a refused definition cannot be what is there;
-/// connection trouble stays an error.
-Result<Observation> Incomparable(const Error& error, const std::string& what);
 
 /// A temporary table of the elements, for the server to print definitions of; dropped at the end.
 class Scratch {

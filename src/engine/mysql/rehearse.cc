@@ -5,6 +5,7 @@
 #include "engine/mysql/observe_parts.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/sender.h"
+#include "engine/mysql/session_setting.h"
 #include "engine/mysql/sql_tokens.h"
 #include "engine/mysql/sync_trigger.h"
 
@@ -149,7 +150,7 @@ class Rehearsal {
 Result<void> RehearseSteps(MySqlConnection& connection, const std::vector<Step>& steps,
                            const std::vector<SyncContext>& sync, const Fence& fence,
                            const StatementTag& tag, Duration lock_timeout) {
-  IL_ASSIGN(const LockWait wait, LockWait::Set(connection, lock_timeout));
+  IL_ASSIGN(const auto wait, SessionSetting::LockWait(connection, lock_timeout));
   IL_RETURN_IF_ERROR(CheckFenceOnce(connection, fence));
   std::map<TableName, std::vector<ColumnChange>> changes;
   for (std::size_t i = 0; i < steps.size(); ++i) {

@@ -9,6 +9,7 @@
 #include "engine/mysql/table_text.h"
 #include "engine/mysql/twins.h"
 #include "engine/mysql/user_sql.h"
+#include "engine/observations.h"
 
 namespace interlock::mysql {
 namespace {

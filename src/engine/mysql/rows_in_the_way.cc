@@ -1,21 +1,14 @@
 #include "engine/mysql/rows_in_the_way.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "engine/mysql/quote.h"
+#include "engine/mysql/session_setting.h"
 
 namespace interlock::mysql {
 namespace {
 
 constexpr int kSeconds = 30;
 constexpr std::string_view kShown = " LIMIT 10";
-
-std::string LimitSql(Flavor flavor, int seconds) {
-  return flavor == Flavor::kMariaDb
-             ? "SET SESSION max_statement_time = " + std::to_string(seconds)
-             : "SET SESSION max_execution_time = " + std::to_string(seconds * 1000);
-}
 
 /// Columns by which a row of the table is named.
 std::vector<std::string> RowName(const Table& table) {
@@ -33,24 +26,12 @@ std::string Shown(const std::vector<SqlValue>& values, std::size_t from, std::si
 
 }  // namespace
 
-Result<TimeLimit> TimeLimit::Set(MySqlConnection& connection, int seconds) {
-  IL_RETURN_IF_ERROR(connection.Execute(LimitSql(connection.version().flavor, seconds), {}));
-  return TimeLimit(connection);
-}
-
-TimeLimit::~TimeLimit() {
-  if (connection_ == nullptr) return;
-  // A connection that is lost here shows at its next use.
-  [[maybe_unused]] const auto ignored =
-      connection_->Execute(LimitSql(connection_->version().flavor, 0), {});
-}
-
 std::vector<std::string> Duplicates(MySqlConnection& connection, const TableName& table,
                                     const std::string& key) {
   const auto parts = KeyParts(key);
   std::vector<std::string> given;
   for (const auto& part : parts) given.push_back(part + " IS NOT NULL");
-  const auto limit = TimeLimit::Set(connection, kSeconds);
+  const auto limit = SessionSetting::TimeLimit(connection, kSeconds);
   if (!limit) return {};
   const auto found =
       connection.Execute("SELECT " + Join(parts, ", ") + ", COUNT(*) FROM " + Quote(table) +
@@ -68,7 +49,7 @@ std::vector<std::string> NullRows(MySqlConnection& connection, const TableText& 
                                   const TableName& name, const std::string& column) {
   std::vector<std::string> key;
   for (const auto& part : RowName(table.table)) key.push_back(Quote(part));
-  const auto limit = TimeLimit::Set(connection, kSeconds);
+  const auto limit = SessionSetting::TimeLimit(connection, kSeconds);
   if (!limit) return {};
   const auto found =
       connection.Execute("SELECT " + Join(key, ", ") + " FROM " + Quote(name) + " WHERE " +

@@ -10,23 +10,6 @@
 
 namespace interlock::mysql {
 
-/// Of the statements that this connection sends; taken back at the end.
-class TimeLimit {
- public:
-  static Result<TimeLimit> Set(MySqlConnection& connection, int seconds);
-  TimeLimit(TimeLimit&& other) noexcept : connection_(other.connection_) {
-    other.connection_ = nullptr;
-  }
-  TimeLimit(const TimeLimit&) = delete;
-  TimeLimit& operator=(const TimeLimit&) = delete;
-  TimeLimit& operator=(TimeLimit&&) = delete;
-  ~TimeLimit();
-
- private:
-  explicit TimeLimit(MySqlConnection& connection) : connection_(&connection) {}
-  MySqlConnection* connection_;
-};
-
 /// "(x, 1): 3 rows" for the first values that stand more than once in the parts of a key; empty
 /// when they cannot be read within half a minute.
 std::vector<std::string> Duplicates(MySqlConnection& connection, const TableName& table,

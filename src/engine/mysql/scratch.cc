@@ -34,18 +34,6 @@ Result<TableText> Scratch::Show() const {
   return Fail(ErrorKind::kUndecidable, "IL-E25", "a temporary table has gone");
 }
 
-Result<Observation> Incomparable(const Error& error, const std::string& what) {
-  switch (error.kind) {
-    case ErrorKind::kRefused:
-      return Seen(Observed::kUndecidable, what + " cannot be compared here: " + error.message);
-    case ErrorKind::kFailed:
-    case ErrorKind::kConfig:
-      return Seen(Observed::kConflicting, what + " cannot be what was asked for: " + error.message);
-    default:
-      return Fail(error);
-  }
-}
-
 std::vector<std::string> ColumnsFor(const TableText& table, const std::string& sql) {
   std::vector<std::string> out;
   for (const auto& name : ColumnsNeeded(table, sql))

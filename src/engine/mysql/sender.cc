@@ -1,9 +1,8 @@
 #include "engine/mysql/sender.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "engine/mysql/quote.h"
+#include "engine/mysql/sql_tokens.h"
 
 namespace interlock::mysql {
 namespace {
@@ -14,7 +13,9 @@ std::string Shown(const std::string& statement) {
 }
 
 /// ANALYZE TABLE and its like tell of errors in their answer.
-Result<void> CheckAnswer(const SqlRows& rows) {
+Result<void> CheckAnswer(const std::string& statement, const SqlRows& rows) {
+  const auto tokens = Tokenize(statement);
+  if (tokens.size() < 3 || !tokens[0].Is("ANALYZE") || !tokens[1].Is("TABLE")) return {};
   for (const auto& row : rows.rows)
     if (row.size() == 4 && Lower(row[2].value_or("")) == "error")
       return Fail(ErrorKind::kFailed, "IL-E40", row[3].value_or("the server does not say why"));
@@ -22,23 +23,6 @@ Result<void> CheckAnswer(const SqlRows& rows) {
 }
 
 }  // namespace
-
-Result<LockWait> LockWait::Set(MySqlConnection& connection, Duration limit) {
-  // Whole seconds; zero would be refused, or no wait at all.
-  const std::string seconds = std::to_string(
-      std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(limit).count(), 1));
-  IL_RETURN_IF_ERROR(connection.Execute(
-      "SET SESSION lock_wait_timeout = " + seconds + ", innodb_lock_wait_timeout = " + seconds,
-      {}));
-  return LockWait(connection);
-}
-
-LockWait::~LockWait() {
-  if (connection_ == nullptr) return;
-  // As the session was pinned.  A connection that is lost here shows at its next use.
-  [[maybe_unused]] const auto ignored =
-      connection_->Execute("SET SESSION lock_wait_timeout = 10, innodb_lock_wait_timeout = 10", {});
-}
 
 Sender::Sender(MySqlConnection& connection, const StatementTag& tag, std::vector<std::string>* sent)
     : connection_(connection), comment_(ToComment(tag) + " "), sent_(sent) {}
@@ -55,7 +39,7 @@ Result<void> Sender::Send(const Statement& statement) {
   for (const auto& clauses : Clauses(statement.manner, flavor)) {
     const std::string text = statement.sql + clauses;
     auto answer = Try(text);
-    if (answer) return CheckAnswer(*answer);
+    if (answer) return CheckAnswer(statement.sql, *answer);
     if (!RefusesManner(answer.error(), flavor)) {
       answer.error().details.push_back(Shown(text));
       return Fail(std::move(answer).error());

@@ -1,33 +1,14 @@
-// Sends a step's statements, each alone, with the tag in front and a limit for locks.
+// Sends a step's statements, each alone, with the tag in front.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "engine/mysql/render.h"
 #include "engine/session.h"
 
 namespace interlock::mysql {
-
-/// How long statements of this connection wait for locks, of tables and rows; taken back at the
-/// end.
-class LockWait {
- public:
-  static Result<LockWait> Set(MySqlConnection& connection, Duration limit);
-  LockWait(LockWait&& other) noexcept : connection_(other.connection_) {
-    other.connection_ = nullptr;
-  }
-  LockWait(const LockWait&) = delete;
-  LockWait& operator=(const LockWait&) = delete;
-  LockWait& operator=(LockWait&&) = delete;
-  ~LockWait();
-
- private:
-  explicit LockWait(MySqlConnection& connection) : connection_(&connection) {}
-  MySqlConnection* connection_;
-};
 
 class Sender {
  public:

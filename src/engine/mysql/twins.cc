@@ -43,20 +43,6 @@ std::string Qualified(const std::string& printed, std::size_t from, const TableN
 
 }  // namespace
 
-Mapping TwinColumns(const Mapping& columns, const TableName& table, const SyncContext& sync) {
-  Mapping out = columns;
-  for (const auto* specs : {&sync.before, &sync.after}) {
-    for (const auto& spec : *specs) {
-      if (!(spec.table == table)) continue;
-      for (const auto& [logical, real] : spec.renamed) {
-        const auto found = columns.find(logical);
-        if (found != columns.end()) out[real] = found->second;
-      }
-    }
-  }
-  return out;
-}
-
 std::optional<std::string> KeyTwin(const TableText& table, const std::string& source,
                                    const std::string& name, const Mapping& columns) {
   const auto found = table.keys.find(source);

@@ -8,13 +8,8 @@
 
 #include "engine/mysql/connection.h"
 #include "engine/mysql/table_text.h"
-#include "model/step.h"
 
 namespace interlock::mysql {
-
-/// Old column → new column, found under logical and quarantined names alike.
-std::map<std::string, std::string> TwinColumns(const std::map<std::string, std::string>& columns,
-                                               const TableName& table, const SyncContext& sync);
 
 /// The source index, called `name`, over the columns that `columns` maps to; the others stay, as do
 /// prefix lengths, order, expressions, parser, visibility.  Nothing when there is no such index.

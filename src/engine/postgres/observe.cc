@@ -177,18 +177,7 @@ Result<Observation> ObserveSql(SqlConnection& connection, const change::SqlStep&
     IL_RETURN_IF_ERROR(UseDefaultSearchPath(connection));
     return connection.Execute(step.observe);
   }();
-  if (!answer) {
-    const ErrorKind kind = answer.error().kind;
-    if (kind == ErrorKind::kInDoubt || kind == ErrorKind::kUnreachable) return Fail(answer.error());
-    return Seen(Observed::kUndecidable, "the observe query failed: " + answer.error().message);
-  }
-  if (answer->rows.size() != 1 || answer->rows[0].size() != 1)
-    return Seen(Observed::kUndecidable, "the observe query must give one row with one column");
-  const std::string text = answer->rows[0][0].value_or("");
-  for (const Observed state :
-       {Observed::kAbsent, Observed::kPartial, Observed::kPresent, Observed::kConflicting})
-    if (ToString(state) == text) return Seen(state, "the observe query says " + text);
-  return Seen(Observed::kUndecidable, "the observe query says '" + text + "'");
+  return ReadAnswer(answer);
 }
 
 Result<Observation> ObserveRunning(SqlConnection& connection, const Step& step) {

@@ -5,14 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/observations.h"
 #include "engine/postgres/definitions.h"
 #include "engine/sql.h"
 #include "model/action.h"
 #include "model/step.h"
 
 namespace interlock::postgres {
-
-inline Observation Seen(Observed state, std::string detail) { return {state, std::move(detail)}; }
 
 /// The kind letter of pg_class ("r", "p", "i", …) of a relation; nothing when there is none.
 Result<std::optional<std::string>> RelationKind(SqlConnection& connection, const TableName& name);
@@ -34,11 +33,6 @@ class Scratch {
   SqlTransaction transaction_;
   SqlConnection* connection_;
 };
-
-/// What an error while building scratch objects means for an observation: a lack of privilege or a
-/// read-only server is undecidable, a refused definition cannot be what is there; connection
-/// trouble stays an error.
-Result<Observation> Incomparable(const Error& error, const std::string& what);
 
 Result<Observation> ObserveColumns(SqlConnection& connection, const action::AddColumns& add);
 Result<Observation> ObserveColumnsGone(SqlConnection& connection, const action::DropColumns& drop);

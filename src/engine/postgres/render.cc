@@ -1,6 +1,7 @@
 #include "engine/postgres/render.h"
 
 #include "base/text.h"
+#include "engine/observations.h"
 #include "engine/postgres/bulk_session.h"
 #include "engine/postgres/definitions.h"
 #include "engine/postgres/quote.h"

@@ -30,18 +30,6 @@ Result<Scratch> Scratch::Open(SqlConnection& connection, const std::optional<Tab
 
 Result<void> Scratch::Pin() { return PinPrinting(*connection_); }
 
-Result<Observation> Incomparable(const Error& error, const std::string& what) {
-  switch (error.kind) {
-    case ErrorKind::kRefused:
-      return Seen(Observed::kUndecidable, what + " cannot be compared here: " + error.message);
-    case ErrorKind::kFailed:
-    case ErrorKind::kConfig:
-      return Seen(Observed::kConflicting, what + " cannot be what was asked for: " + error.message);
-    default:
-      return Fail(error);
-  }
-}
-
 Result<std::vector<std::string>> ExistingColumns(SqlConnection& connection, const TableName& table,
                                                  const std::vector<std::string>& columns) {
   std::vector<std::string> out;

@@ -138,20 +138,6 @@ Result<std::string> ForeignKeyTwin(SqlConnection& connection, const std::string&
 
 }  // namespace
 
-Mapping TwinColumns(const Mapping& columns, const TableName& table, const SyncContext& sync) {
-  Mapping out = columns;
-  for (const auto* specs : {&sync.before, &sync.after}) {
-    for (const auto& spec : *specs) {
-      if (!(spec.table == table)) continue;
-      for (const auto& [logical, real] : spec.renamed) {
-        const auto found = columns.find(logical);
-        if (found != columns.end()) out[real] = found->second;
-      }
-    }
-  }
-  return out;
-}
-
 Result<std::optional<IndexText>> IndexTwin(SqlConnection& connection, const TableName& table,
                                            const std::string& source, const Mapping& columns) {
   IL_ASSIGN(const SqlRows rows,

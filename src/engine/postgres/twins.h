@@ -12,10 +12,6 @@
 
 namespace interlock::postgres {
 
-/// Old column → new column, found under logical and quarantined names alike.
-std::map<std::string, std::string> TwinColumns(const std::map<std::string, std::string>& columns,
-                                               const TableName& table, const SyncContext& sync);
-
 /// The source index over the columns that `columns` maps to; the others stay.  Nothing when there
 /// is no such index on the table.  kRefused (IL-E36) when an expression cannot be carried over.
 Result<std::optional<IndexText>> IndexTwin(SqlConnection& connection, const TableName& table,

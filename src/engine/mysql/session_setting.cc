@@ -1,0 +1,42 @@
+#include "engine/mysql/session_setting.h"
+
+#include <algorithm>
+
+namespace interlock::mysql {
+
+Result<SessionSetting> SessionSetting::LockWait(MySqlConnection& connection, Duration limit) {
+  const auto sql = [](std::int64_t seconds) {
+    const std::string text = std::to_string(seconds);
+    return "SET SESSION lock_wait_timeout = " + text + ", innodb_lock_wait_timeout = " + text;
+  };
+  constexpr std::int64_t kPinned = 10;
+  // Zero would be refused, or no wait at all.
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
+  return Set(connection, sql(std::max<std::int64_t>(seconds, 1)), sql(kPinned));
+}
+
+Result<SessionSetting> SessionSetting::TimeLimit(MySqlConnection& connection, int seconds) {
+  if (connection.version().flavor == Flavor::kMariaDb)
+    return Set(connection, "SET SESSION max_statement_time = " + std::to_string(seconds),
+               "SET SESSION max_statement_time = 0");
+  return Set(connection, "SET SESSION max_execution_time = " + std::to_string(seconds * 1000),
+             "SET SESSION max_execution_time = 0");
+}
+
+Result<SessionSetting> SessionSetting::NoKeyChecks(MySqlConnection& connection) {
+  return Set(connection, "SET SESSION foreign_key_checks = 0",
+             "SET SESSION foreign_key_checks = 1");
+}
+
+Result<SessionSetting> SessionSetting::Set(MySqlConnection& connection, const std::string& sql,
+                                           std::string back) {
+  IL_RETURN_IF_ERROR(connection.Execute(sql, {}));
+  return SessionSetting(connection, std::move(back));
+}
+
+SessionSetting::~SessionSetting() {
+  if (connection_ == nullptr) return;
+  [[maybe_unused]] const auto ignored = connection_->Execute(back_, {});
+}
+
+}  // namespace interlock::mysql
