@@ -12,7 +12,9 @@ Result<Scratch> Scratch::Make(MySqlConnection& connection, const std::string& sc
                               const std::string& charset) {
   const TableName name{schema, "interlock_scratch"};
   IL_RETURN_IF_ERROR(connection.Execute("DROP TEMPORARY TABLE IF EXISTS " + Quote(name), {}));
-  IL_RETURN_IF_ERROR(connection.Execute("CREATE TEMPORARY TABLE " + Quote(name) + " (\n" +
+  // The columns asked for may all be invisible, and a table needs one that is not.
+  IL_RETURN_IF_ERROR(connection.Execute("CREATE TEMPORARY TABLE " + Quote(name) +
+                                            " (\n`~interlock_visible` TINYINT,\n" +
                                             Join(elements, ",\n") + "\n) ENGINE=InnoDB" + charset,
                                         {}));
   return Scratch(connection, name);
