@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Releases a folder each: before.sql, migrations, what must hold at each stage.
 
-    run.py [--interlock PROGRAM] [--only CASE]
+    run.py [--interlock PROGRAM] [--server postgresql|mariadb|mysql] [--only CASE]
 
-In a case's folder:
+In a case's folder, here for PostgreSQL, under mysql/ for MariaDB and MySQL:
   before.sql       the database before, with rows
   NNNN-*.toml      migrations, released together in this order
-  traffic.sql      optional: a pgbench script, run by four clients from before the expand to the checks
+  traffic.sql      optional: a script of pgbench, or of the mariadb client, run by four clients from
+                   before the expand to the checks
   expanded.sql     optional: what both versions may do, and what must hold, once expanded
   rolled_back.sql  optional: what must hold after a rollback from there
   after.sql        what must hold once contracted
@@ -21,16 +22,19 @@ catalog back byte by byte, a second deploy finishes it, no drift, and the ledger
 
 import argparse
 import atexit
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
+from servers import SERVERS
+
 HERE = pathlib.Path(__file__).resolve().parent
-CLUSTER = HERE.parent / "support" / "pg_cluster.sh"
 
 PROJECT = """format = 1
 
@@ -53,9 +57,10 @@ soak = "0s"
 
 
 class Case:
-    def __init__(self, folder, cluster, work, interlock):
+    def __init__(self, folder, server, work, interlock):
         self.folder = folder
-        self.cluster = cluster
+        self.server = server
+        self.database = folder.name
         self.interlock = interlock
         self.failures = []
         self.project = work / folder.name
@@ -69,22 +74,11 @@ class Case:
         for release in ("first", "second"):
             text = PLAN % {"id": release, "migrations": names}
             (self.project / "plans" / f"{release}.toml").write_text(text)
-        self.url = self.cluster_url(folder.name)
-        self.env = {**os.environ, "CASE_DATABASE_URL": self.url, "NO_COLOR": "1"}
+        self.env = {**os.environ, "CASE_DATABASE_URL": server.url(self.database), "NO_COLOR": "1"}
         self.env.pop("INTERLOCK_ENV", None)
-
-    def cluster_url(self, database):
-        done = subprocess.run([CLUSTER, "url", self.cluster, database], check=True,
-                              capture_output=True, text=True)
-        return done.stdout.strip()
 
     def fail(self, what, detail=""):
         self.failures.append(what + "".join(f"\n      {line}" for line in detail.splitlines()[-30:]))
-
-    def psql(self, *args, url=None):
-        return subprocess.run(
-            ["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", *args, url or self.url],
-            capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
     def run(self, *args):
         return subprocess.run([self.interlock, *args], cwd=self.project, env=self.env,
@@ -102,12 +96,12 @@ class Case:
         script = self.folder / name
         if not script.exists():
             return
-        done = self.psql("-f", str(script))
+        done = self.server.script(self.database, script)
         if done.returncode != 0:
             self.fail(f"{name}: {done.stderr.strip()}")
         rows = [row for row in done.stdout.splitlines() if row]
         for row in rows:
-            if row.split("|")[-1] != "t":
+            if row.split(self.server.separator)[-1] != self.server.true:
                 self.fail(f"{name}: {row}")
         if not rows:
             self.fail(f"{name} claims nothing")
@@ -119,20 +113,21 @@ class Case:
         script = self.folder / "traffic.sql"
         if not script.exists():
             return None
-        return subprocess.Popen(
-            ["pgbench", "-n", "-c", "4", "-T", "600", "-M", "prepared", "-f", str(script), self.url],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(self.server.traffic(self.database, script), text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                stdin=subprocess.DEVNULL, start_new_session=True)
 
     def stop(self, traffic):
         """Its clients must have met no error up to now."""
         if traffic is None:
             return
-        if traffic.poll() is not None:
-            self.fail("the traffic ended early", traffic.stdout.read())
-            return
-        traffic.terminate()
+        ended_early = traffic.poll() is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(traffic.pid, signal.SIGTERM)
         text = traffic.communicate()[0]
-        if "ERROR" in text:
+        if ended_early:
+            self.fail("the traffic ended early", text)
+        elif "ERROR" in text:
             self.fail("the traffic met an error", text)
 
     def says(self, name, *args):
@@ -152,7 +147,7 @@ class Case:
     def released(self):
         before = self.catalog()
         self.expect(0, "plan", "first")
-        if self.psql("-c", "SELECT to_regnamespace('interlock')").stdout.strip():
+        if self.server.ours(self.database):
             self.fail("plan wrote to the database")
         traffic = self.traffic()
         self.expect(0, "deploy", "first", "--until", "expanded")
@@ -177,8 +172,8 @@ class Case:
             self.fail("the release is not finished", json.dumps(state, indent=1))
 
     def go(self):
-        self.psql("-c", f'CREATE DATABASE "{self.folder.name}"', url=self.cluster_url("postgres"))
-        made = self.psql("-f", str(self.folder / "before.sql"))
+        self.server.create(self.database)
+        made = self.server.script(self.database, self.folder / "before.sql")
         if made.returncode != 0:
             self.fail(f"before.sql: {made.stderr.strip()}")
         elif (self.folder / "refused.txt").exists():
@@ -198,28 +193,30 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--interlock", default=os.environ.get("INTERLOCK_BIN"), required=False)
+    parser.add_argument("--server", choices=sorted(SERVERS), default="postgresql")
     parser.add_argument("--only", help="one case, by its folder's name")
     args = parser.parse_args()
     if not args.interlock:
         parser.error("say --interlock PROGRAM, or set INTERLOCK_BIN")
     interlock = str(pathlib.Path(args.interlock).resolve())
-    folders = sorted(path.parent for path in HERE.glob("*/before.sql"))
+    kind = SERVERS[args.server]
+    folders = sorted(path.parent for path in (HERE / kind.cases).glob("*/before.sql"))
     if args.only:
         folders = [folder for folder in folders if folder.name == args.only]
     if not folders:
         parser.error("there is no such case")
     work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-cases."))
-    cluster = work / "pg"
+    server = kind(work / "server")
 
     def end():
-        subprocess.run([CLUSTER, "stop", cluster, "immediate"], capture_output=True)
+        server.stop()
         shutil.rmtree(work, ignore_errors=True)
 
     atexit.register(end)
-    subprocess.run([CLUSTER, "start", cluster], check=True, stdout=subprocess.DEVNULL)
+    server.start()
     failed = 0
     for folder in folders:
-        failures = Case(folder, cluster, work, interlock).go()
+        failures = Case(folder, server, work, interlock).go()
         print(f"{'FAILED' if failures else 'ok'}: {folder.name}", flush=True)
         for failure in failures:
             print(f"    {failure}", flush=True)

@@ -11,6 +11,7 @@
 #include "engine/mysql/prove.h"
 #include "engine/mysql/render.h"
 #include "engine/mysql/sync_trigger.h"
+#include "engine/mysql/table_key.h"
 
 namespace interlock::mysql {
 namespace {
@@ -88,7 +89,12 @@ Result<std::int64_t> MySqlSession::OldShapeWrites(const TableName& table) {
 }
 
 Result<void> MySqlSession::ProveExpressions(const SyncSpec& spec) {
-  return mysql::ProveExpressions(*connection_, spec);
+  IL_RETURN_IF_ERROR(mysql::ProveExpressions(*connection_, spec));
+  // What a backfill walks by.  Without the table, which the same release may make, there is none
+  // yet.
+  const auto key = ReadKey(*connection_, spec.table);
+  if (!key && key.error().code != "IL-E61") return Fail(key.error());
+  return {};
 }
 
 Result<bool> MySqlSession::HasRows(const TableName& table) {

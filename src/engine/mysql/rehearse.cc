@@ -22,13 +22,27 @@ bool IsMadeOfIndexOnly(const std::string& key) {
   return key.starts_with("FULLTEXT ") || key.starts_with("SPATIAL ") || key.starts_with("VECTOR ");
 }
 
-/// An empty table like one that is there, but its foreign keys and triggers.
-Result<Scratch> Copy(MySqlConnection& connection, const TableName& name, const TableText& table) {
+/// Names of columns are the same whatever their case.
+bool Names(const std::vector<std::string>& columns, const std::string& column) {
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const auto& name) { return Lower(name) == Lower(column); });
+}
+
+/// An empty table like one that is there, but its foreign keys and triggers, and the keys of
+/// columns that are to go, which the step drops before them.
+Result<Scratch> Copy(MySqlConnection& connection, const TableName& name, const TableText& table,
+                     const std::vector<std::string>& dropped) {
   std::vector<std::string> elements;
   for (const auto& column : table.table.columns)
     elements.push_back(WithoutIdentity(table.columns.at(column.name)));
+  const auto goes = [&](const std::string& key) {
+    const Index* index = table.table.FindIndex(key);
+    return index != nullptr &&
+           std::any_of(index->columns.begin(), index->columns.end(),
+                       [&](const std::string& column) { return Names(dropped, column); });
+  };
   for (const auto& [key, text] : table.keys)
-    if (!IsMadeOfIndexOnly(text)) elements.push_back(text);
+    if (!IsMadeOfIndexOnly(text) && !goes(key)) elements.push_back(text);
   // Without their names: those are the database's, not the table's, on MySQL.
   for (const auto& constraint : table.table.constraints)
     if (constraint.kind == ConstraintKind::kCheck) elements.push_back(constraint.definition);
@@ -71,7 +85,7 @@ Result<void> CheckTriggers(MySqlConnection& connection, const ColumnChange& chan
                                {change.table.schema, change.table.name}));
   for (const auto& row : rows.rows) {
     const std::string name = row.at(0).value_or("");
-    if (name.starts_with(kSyncTrigger)) continue;
+    if (IsSyncTrigger(name)) continue;
     const auto tokens = Tokenize(row.at(1).value_or(""));
     for (std::size_t i = 2; i < tokens.size(); ++i) {
       const bool of_row =
@@ -86,24 +100,9 @@ Result<void> CheckTriggers(MySqlConnection& connection, const ColumnChange& chan
   return {};
 }
 
-/// Names of columns are the same whatever their case.
-bool Names(const std::vector<std::string>& columns, const std::string& column) {
-  return std::any_of(columns.begin(), columns.end(),
-                     [&](const auto& name) { return Lower(name) == Lower(column); });
-}
-
-/// What a temporary table has not, or an empty one does not show.
-Result<void> CheckKeys(MySqlConnection& connection, const TableText& table,
-                       const ColumnChange& change) {
+/// What a temporary table has not.
+Result<void> CheckReferences(MySqlConnection& connection, const ColumnChange& change) {
   for (const auto& column : change.dropped) {
-    for (const auto& constraint : table.table.constraints)
-      if (constraint.kind == ConstraintKind::kForeignKey && Names(constraint.columns, column))
-        return InTheWay("foreign key " + DisplayName(constraint.name), change.table, column,
-                        "drop it first");
-    for (const auto& index : table.table.indexes)
-      if (index.unique && index.columns.size() > 1 && Names(index.columns, column))
-        return InTheWay("unique index " + DisplayName(index.name), change.table, column,
-                        "drop it first: without the column its rows need not be unique");
     IL_ASSIGN(const SqlRows rows,
               connection.Execute(
                   "SELECT table_schema, table_name, constraint_name FROM "
@@ -128,10 +127,13 @@ class Rehearsal {
   Result<void> Run(const TableName& name, const std::vector<ColumnChange>& changes) {
     IL_ASSIGN(const auto table, ShowTable(connection_, name));
     if (!table) return Fail(ErrorKind::kFailed, "IL-E61", "there is no table " + ToString(name));
-    IL_ASSIGN(const Scratch scratch, Copy(connection_, name, *table));
+    std::vector<std::string> dropped;
+    for (const auto& change : changes)
+      dropped.insert(dropped.end(), change.dropped.begin(), change.dropped.end());
+    IL_ASSIGN(const Scratch scratch, Copy(connection_, name, *table, dropped));
     for (const auto& change : changes) {
       IL_RETURN_IF_ERROR(CheckTriggers(connection_, change));
-      IL_RETURN_IF_ERROR(CheckKeys(connection_, *table, change));
+      IL_RETURN_IF_ERROR(CheckReferences(connection_, change));
       Sender sender(connection_, tag_, nullptr);
       IL_RETURN_IF_ERROR(
           sender.Send({"ALTER TABLE " + Quote(scratch.name()) + " " + Join(change.clauses, ", "),

@@ -1,5 +1,7 @@
 #include "engine/mysql/render.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "engine/mysql/bulk_session.h"
 #include "engine/mysql/definitions.h"
@@ -157,8 +159,14 @@ class Renderer {
     IL_ASSIGN(StepSql out, Sync(drop.spec.table, ""));
     std::vector<std::string> names;
     for (const auto& [logical, real] : drop.spec.renamed) names.push_back(real);
+    if (names.empty()) return out;
     // Not under the lock: where the server has to build the table anew, writes go on.
-    if (!names.empty()) out.then.push_back({DropColumns(drop.spec.table, names), Manner::kInstant});
+    IL_ASSIGN(const auto table, ShowTable(connection_, drop.spec.table));
+    const auto along = table ? DropsOfKeys(*table, drop.spec) : std::vector<std::string>{};
+    // By themselves: without keys on it the column goes in a moment.
+    if (!along.empty())
+      out.then.push_back({Alter(drop.spec.table, Join(along, ", ")), Manner::kInstant});
+    out.then.push_back({DropColumns(drop.spec.table, names), Manner::kInstant});
     return out;
   }
   Result<StepSql> operator()(const action::RunSql& run) {
@@ -173,6 +181,24 @@ class Renderer {
     std::vector<std::string> clauses;
     for (const auto& name : names) clauses.push_back("DROP COLUMN " + Quote(name));
     return Alter(table, Join(clauses, ", "));
+  }
+  /// Keys and foreign keys of the columns: the server would leave them over what remains.  In a
+  /// plan the columns have their logical names yet.
+  static std::vector<std::string> DropsOfKeys(const TableText& table, const SyncSpec& spec) {
+    std::vector<std::string> columns;
+    for (const auto& [logical, real] : spec.renamed)
+      columns.push_back(table.columns.count(real) != 0 ? real : logical);
+    const auto uses = [&](const std::vector<std::string>& used) {
+      return std::any_of(used.begin(), used.end(),
+                         [&](const std::string& column) { return Contains(columns, column); });
+    };
+    std::vector<std::string> out;
+    for (const auto& constraint : table.table.constraints)
+      if (constraint.kind == ConstraintKind::kForeignKey && uses(constraint.columns))
+        out.push_back("DROP FOREIGN KEY " + Quote(constraint.name));
+    for (const auto& index : table.table.indexes)
+      if (uses(index.columns)) out.push_back("DROP INDEX " + Quote(index.name));
+    return out;
   }
   static std::string Rename(const std::string& from, const std::string& to) {
     return "RENAME COLUMN " + Quote(from) + " TO " + Quote(to);

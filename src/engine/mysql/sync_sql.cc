@@ -34,6 +34,8 @@ Result<ColumnType> TypeOf(const SyncSpec& spec, const ColumnTypes& types,
   for (const auto& derived : spec.new_columns)
     if (derived.column.name == column)
       return ParseColumnType(derived.column.type, "", derived.column.collation);
+  // A fill's column may be one to come, whose type no spec tells: its value then stands as it is.
+  if (spec.fills.contains(column)) return ColumnType{};
   return Fail(ErrorKind::kRefused, "IL-E55",
               spec.id + ": there is no column " + column + " in " + ToString(spec.table));
 }

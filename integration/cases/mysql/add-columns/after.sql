@@ -1,0 +1,1 @@
+SELECT 'required', COUNT(*) = 2 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'orders' AND column_name IN ('total', 'currency') AND is_nullable = 'NO' AND extra NOT LIKE '%INVISIBLE%';

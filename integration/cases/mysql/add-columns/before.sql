@@ -1,0 +1,2 @@
+CREATE TABLE orders (id INT PRIMARY KEY, price DECIMAL(10,2) NOT NULL, amount INT NOT NULL);
+INSERT INTO orders VALUES (1, 2.50, 4), (2, 1.05, 1);

@@ -1,0 +1,1 @@
+CREATE TABLE users (id INT PRIMARY KEY, age INT, CONSTRAINT grown CHECK (age > 17));

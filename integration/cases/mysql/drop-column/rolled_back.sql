@@ -1,0 +1,1 @@
+SELECT 'rows stay', COUNT(*) = 3 FROM users;

@@ -1,0 +1,1 @@
+SELECT 'rows', COUNT(*) = 3 FROM `select`;

@@ -1,0 +1,12 @@
+SELECT 'both sides agree', COUNT(*) = 0 FROM users WHERE NOT BINARY name <=> BINARY CASE WHEN last_name = '' THEN first_name ELSE CONCAT(first_name, ' ', last_name) END;
+SELECT 'traffic came', COUNT(*) > 0 FROM users WHERE first_name = 'Traffic';
+SELECT 'a backfill is no change of the row', COUNT(*) > 0 FROM users WHERE changed = '2020-01-01';
+INSERT INTO users (name) VALUES ('Old Writer');
+INSERT INTO users (first_name, last_name) VALUES ('New', 'Writer');
+SELECT 'old writer', first_name = 'Old' AND last_name = 'Writer' FROM users WHERE name = 'Old Writer';
+SELECT 'new writer', name = 'New Writer' FROM users WHERE first_name = 'New' AND last_name = 'Writer';
+UPDATE users SET last_name = 'Changed' WHERE name = 'Old Writer';
+UPDATE users SET name = 'Again Changed' WHERE name = 'New Writer';
+SELECT 'new side wins where it changed', COUNT(*) = 1 FROM users WHERE name = 'Old Changed';
+SELECT 'old side follows', COUNT(*) = 1 FROM users WHERE first_name = 'Again' AND last_name = 'Changed';
+SELECT 'hidden from a SELECT of all', COUNT(*) = 0 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'users' AND column_name LIKE '%\_name' AND extra NOT LIKE '%INVISIBLE%';

@@ -1,0 +1,1 @@
+SELECT 'there', COUNT(*) = 0 FROM faxes;
