@@ -20,10 +20,6 @@ namespace interlock::testing {
 
 using mysql::MySqlConnection;
 
-inline std::vector<ServerKind> MySqlServers() {
-  return {AllServers().begin() + 1, AllServers().end()};
-}
-
 class MySqlBulkFixture : public ::testing::TestWithParam<ServerKind> {
  protected:
   void SetUp() override {

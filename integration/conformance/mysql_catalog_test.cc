@@ -40,11 +40,6 @@ const std::vector<std::string>& Schema() {
   return statements;
 }
 
-const std::vector<ServerKind>& MySqlServers() {
-  static const std::vector<ServerKind> kinds(AllServers().begin() + 1, AllServers().end());
-  return kinds;
-}
-
 class MySqlCatalogTest : public ::testing::TestWithParam<ServerKind> {
  protected:
   void SetUp() override {

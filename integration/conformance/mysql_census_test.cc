@@ -18,11 +18,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ConnectionPtr = std::unique_ptr<mysql::MySqlConnection>;
 
-const std::vector<ServerKind>& MySqlServers() {
-  static const std::vector<ServerKind> kinds(AllServers().begin() + 1, AllServers().end());
-  return kinds;
-}
-
 class MySqlCensusTest : public ::testing::TestWithParam<ServerKind> {
  protected:
   void SetUp() override {

@@ -13,11 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const std::vector<ServerKind>& MySqlServers() {
-  static const std::vector<ServerKind> kinds(AllServers().begin() + 1, AllServers().end());
-  return kinds;
-}
-
 class MySqlConnectionTest : public ::testing::TestWithParam<ServerKind> {
  protected:
   void SetUp() override {

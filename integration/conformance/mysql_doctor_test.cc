@@ -14,11 +14,6 @@ namespace {
 using cli::CheckLine;
 using cli::Finding;
 
-const std::vector<ServerKind>& MySqlServers() {
-  static const std::vector<ServerKind> kinds(AllServers().begin() + 1, AllServers().end());
-  return kinds;
-}
-
 class MySqlDoctorTest : public ::testing::TestWithParam<ServerKind> {
  protected:
   void SetUp() override {

@@ -9,11 +9,6 @@
 namespace interlock::testing {
 namespace {
 
-const std::vector<ServerKind>& MySqlServers() {
-  static const std::vector<ServerKind> kinds(AllServers().begin() + 1, AllServers().end());
-  return kinds;
-}
-
 class MySqlProveTest : public ::testing::TestWithParam<ServerKind> {
  protected:
   void SetUp() override {

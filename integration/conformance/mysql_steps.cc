@@ -6,11 +6,6 @@
 
 namespace interlock::testing {
 
-const std::vector<ServerKind>& MySqlServers() {
-  static const std::vector<ServerKind> kinds(AllServers().begin() + 1, AllServers().end());
-  return kinds;
-}
-
 void MySqlStepsTest::Open(const ServerKind& kind) {
   static int number = 0;
   url_ = kind.create_database("steps_" + std::to_string(++number));

@@ -13,8 +13,6 @@
 
 namespace interlock::testing {
 
-const std::vector<ServerKind>& MySqlServers();
-
 class MySqlStepsTest : public ::testing::Test {
  protected:
   /// Makes the database and connects.

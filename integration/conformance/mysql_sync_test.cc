@@ -16,11 +16,6 @@
 namespace interlock::testing {
 namespace {
 
-const std::vector<ServerKind>& MySqlServers() {
-  static const std::vector<ServerKind> kinds(AllServers().begin() + 1, AllServers().end());
-  return kinds;
-}
-
 change::DerivedColumn Derived(const std::string& name, const std::string& type,
                               const std::string& up) {
   change::DerivedColumn out;

@@ -88,4 +88,9 @@ const std::vector<ServerKind>& AllServers() {
   return all;
 }
 
+const std::vector<ServerKind>& MySqlServers() {
+  static const std::vector<ServerKind> kinds{AllServers().begin() + 1, AllServers().end()};
+  return kinds;
+}
+
 }  // namespace interlock::testing

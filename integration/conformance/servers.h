@@ -29,6 +29,8 @@ struct ServerKind {
   std::string prefix;      ///< of the ledger's tables: "interlock." or "interlock_"
 };
 const std::vector<ServerKind>& AllServers();
+/// MariaDB and MySQL of these.
+const std::vector<ServerKind>& MySqlServers();
 inline void PrintTo(const ServerKind& kind, std::ostream* out) { *out << kind.name; }
 
 }  // namespace interlock::testing
