@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "ledger/fold.h"
 #include "model/json.h"
 #include "model/release_json.h"
