@@ -102,16 +102,18 @@ class Splitter {
     if (token.kind != Kind::kWord) return;
     if (token.Is("END")) {
       --depth_;
-    } else if (at > 0 && Is(at - 1, "END")) {
-      // Of END IF, END CASE and the like; it is counted already.
-    } else if (token.Is("BEGIN") || token.Is("CASE") || token.Is("LOOP")) {
-      ++depth_;
-    } else if (token.Is("WHILE") || (token.Is("REPEAT") && !Is(at + 1, "(")) ||
-               (token.Is("FOR") && Is(at + 2, "IN"))) {
-      ++depth_;
-    } else if (token.Is("IF") && BeginsStatement(at) && !IsCall(at)) {
+    } else if (OpensBlock(at)) {
       ++depth_;
     }
+  }
+
+  bool OpensBlock(std::size_t at) const {
+    const Token& token = tokens_[at];
+    if (at > 0 && Is(at - 1, "END")) return false;  // of END IF, END CASE and the like
+    if (token.Is("REPEAT")) return !Is(at + 1, "(");
+    if (token.Is("FOR")) return Is(at + 2, "IN");
+    if (token.Is("IF")) return BeginsStatement(at) && !IsCall(at);
+    return token.Is("BEGIN") || token.Is("CASE") || token.Is("LOOP") || token.Is("WHILE");
   }
 
   /// Whether a statement of a body may begin here.
