@@ -20,7 +20,7 @@ if(INTERLOCK_FUZZ)
   target_link_options(interlock_flags INTERFACE ${INTERLOCK_FUZZ_SANITIZERS})
 elseif(INTERLOCK_SANITIZE)
   target_compile_options(interlock_flags INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O0)
   target_link_options(interlock_flags INTERFACE -fsanitize=address,undefined)
 elseif(INTERLOCK_TSAN)
   target_compile_options(interlock_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer -O1)

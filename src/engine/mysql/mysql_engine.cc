@@ -7,6 +7,22 @@
 #include "engine/sql_ledger.h"
 
 namespace interlock::mysql {
+namespace {
+
+/// MySQL hides columns since then.
+constexpr int kOldestMySql = 80023;
+
+/// A ledger may lie on an older one.
+Result<std::unique_ptr<MySqlConnection>> OpenDatabase(const std::string& url, bool holds_claims) {
+  IL_ASSIGN(auto connection, MySqlConnection::Open(url, {"interlock", holds_claims}));
+  const ServerVersion& version = connection->version();
+  if (version.flavor == Flavor::kMariaDb || version.number >= kOldestMySql) return connection;
+  return Fail(ErrorKind::kConfig, "IL-E05",
+              "the server is MySQL " + version.text + "; 8.0.23 is the oldest that works",
+              "upgrade the server");
+}
+
+}  // namespace
 
 Capabilities CapabilitiesOf(const ServerVersion& version) {
   Capabilities out;
@@ -33,7 +49,7 @@ MySqlEngine::MySqlEngine(Database database, Clock& clock)
 
 Result<std::unique_ptr<Session>> MySqlEngine::Open(const std::string& url, bool holds_claims,
                                                    const std::string& server) {
-  IL_ASSIGN(auto connection, MySqlConnection::Open(url, {"interlock", holds_claims}));
+  IL_ASSIGN(auto connection, OpenDatabase(url, holds_claims));
   return std::make_unique<MySqlSession>(
       std::move(connection), SessionScope{database_.owns, database_.ignore, server}, clock_);
 }
@@ -62,7 +78,7 @@ Result<std::unique_ptr<Ledger>> MySqlEngine::OpenLedger(const std::string& actor
 }
 
 Result<Capabilities> MySqlEngine::Probe() {
-  IL_ASSIGN(const auto connection, MySqlConnection::Open(database_.url, {"interlock", false}));
+  IL_ASSIGN(const auto connection, OpenDatabase(database_.url, false));
   return CapabilitiesOf(connection->version());
 }
 

@@ -145,8 +145,16 @@ TEST(MySqlSyncSql, ErrorsOfTheSpec) {
   spec.new_columns[0].up = "CONCAT(title, name)";
   EXPECT_EQ(MakeRowSql(spec, Types(), "t").error().code, "IL-E52");
   spec = NameSpec();
-  spec.fills = {{"gone", "1"}};
+  spec.down = {{"gone", "title"}};
   EXPECT_EQ(MakeRowSql(spec, Types(), "t").error().code, "IL-E55");
+}
+
+TEST(MySqlSyncSql, AFillMayBeForAColumnToCome) {
+  SyncSpec spec;
+  spec.fills = {{"to_come", "1"}};
+  const auto sql = MakeRowSql(spec, Types(), "t");
+  ASSERT_TRUE(sql) << ToString(sql.error());
+  EXPECT_EQ(sql->SetList(), "t.`to_come` = (1)");
 }
 
 TEST(MySqlSyncSql, ValuesAsAColumnKeepsThem) {
