@@ -27,6 +27,7 @@ RUNNER_OPTIONS = "sslmode=disable&gssencmode=disable&options=-c%20log_duration%3
 class PostgresServer:
     name = "postgresql"
     wire = PostgresWire
+    never = {"show_columns", "hide_columns"}    # actions for servers that hide columns
 
     def __init__(self, folder, start=True):
         """Without `start` the server of that folder must run already."""
