@@ -137,6 +137,40 @@ TEST_P(MySqlQuarantineTest, HalfDoneIsMendedToWhereTheNamesAre) {
   ExpectSynced();
 }
 
+TEST_P(MySqlQuarantineTest, WhatWasWrittenWithoutTriggersIsGivenItsOldSide) {
+  EXPECT_EQ(Do(install_, {}, {spec_}), "");
+  const auto write_and_mend = [&](const Step& step, const std::string& old) {
+    Sql("UPDATE users SET upper_name = CONCAT(upper_name, '+') WHERE id = 1");
+    Sql("INSERT INTO users (upper_name) VALUES ('Gap')");
+    EXPECT_EQ(State(step), "partial") << Observe(step).detail;
+    EXPECT_EQ(Mend(step), "");
+    EXPECT_EQ(Value("SELECT COUNT(*) FROM users WHERE NOT BINARY " + old +
+                    " <=> BINARY LOWER(upper_name)"),
+              "0");
+    EXPECT_EQ(Value("SELECT COUNT(*) FROM users WHERE BINARY upper_name = 'Gap'"),
+              Value("SELECT COUNT(*) FROM users WHERE BINARY " + old + " = 'gap'"));
+    ExpectSynced();
+  };
+  sync_ = {{spec_}, {hidden_}};
+  DropTriggers();
+  write_and_mend(quarantine_, "name");
+  DropTriggers();
+  Sql("ALTER TABLE users RENAME COLUMN name TO q_name");
+  write_and_mend(quarantine_, "q_name");
+  // One trigger is made, and none for what is inserted.
+  Sql("DROP TRIGGER `" +
+      Value("SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = "
+            "DATABASE() AND event_manipulation = 'INSERT'") +
+      "`");
+  write_and_mend(quarantine_, "q_name");
+  sync_ = {{hidden_}, {spec_}};
+  DropTriggers();
+  write_and_mend(restore_, "q_name");
+  EXPECT_EQ(Execute(restore_), "");
+  EXPECT_EQ(State(restore_), "present") << Observe(restore_).detail;
+  EXPECT_EQ(Value("SELECT name FROM users WHERE id = 1"), "a++++");
+}
+
 TEST_P(MySqlQuarantineTest, ADropThatWasHalfDoneGoesOn) {
   EXPECT_EQ(Do(install_, {}, {spec_}), "");
   EXPECT_EQ(Do(quarantine_, {spec_}, {hidden_}), "");

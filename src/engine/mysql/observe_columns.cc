@@ -95,10 +95,6 @@ std::vector<std::string> Names(const std::vector<ColumnSpec>& columns) {
   return out;
 }
 
-Observation NoTable(const TableName& table) {
-  return Seen(Observed::kConflicting, "there is no table " + interlock::ToString(table));
-}
-
 Observation NoColumn(const std::string& column, const TableName& table) {
   return Seen(Observed::kConflicting,
               "there is no column " + DisplayName(column) + " in " + interlock::ToString(table));

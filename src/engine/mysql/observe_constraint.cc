@@ -6,10 +6,6 @@
 namespace interlock::mysql {
 namespace {
 
-Observation NoTable(const TableName& table) {
-  return Seen(Observed::kConflicting, "there is no table " + ToString(table));
-}
-
 /// How the server prints a CHECK on this table.
 Result<std::string> PrintedCheck(MySqlConnection& connection, const TableName& name,
                                  const TableText& table, const std::string& check) {

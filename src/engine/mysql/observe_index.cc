@@ -55,10 +55,6 @@ Result<Observation> Compare(MySqlConnection& connection, const TableName& name,
   return Seen(Observed::kPresent, what + " is there");
 }
 
-Observation NoTable(const TableName& table) {
-  return Seen(Observed::kConflicting, "there is no table " + ToString(table));
-}
-
 }  // namespace
 
 Result<Observation> ObserveIndex(MySqlConnection& connection, const action::CreateIndex& create) {

@@ -85,4 +85,8 @@ Result<Observation> ObserveTriggers(MySqlConnection& connection, const TableName
 
 Result<Observation> ObserveSql(MySqlConnection& connection, const change::SqlStep& step);
 
+inline Observation NoTable(const TableName& table) {
+  return Seen(Observed::kConflicting, "there is no table " + interlock::ToString(table));
+}
+
 }  // namespace interlock::mysql

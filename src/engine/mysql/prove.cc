@@ -22,18 +22,19 @@ constexpr const char* kKey = "`~interlock_key`";
 constexpr const char* kResult = "`~interlock_result`";
 
 /// Which expression a message is about.
-struct Place {
+struct ExpressionPlace {
   const SyncSpec& spec;
   std::string part;  ///< "up of first_name"
   std::string expression;
 };
 
-Error About(const Place& place, Error error) {
+Error About(const ExpressionPlace& place, Error error) {
   error.message = place.spec.id + ", " + place.part + ": " + error.message;
   return error;
 }
 
-tl::unexpected<Error> Refuse(const Place& place, const std::string& code, const std::string& why) {
+tl::unexpected<Error> Refuse(const ExpressionPlace& place, const std::string& code,
+                             const std::string& why) {
   return Fail(About(
       place, Error{ErrorKind::kConfig,
                    code,
@@ -44,7 +45,7 @@ tl::unexpected<Error> Refuse(const Place& place, const std::string& code, const 
 }
 
 /// What the server refuses for good becomes a wrong file; a lost connection stays one.
-tl::unexpected<Error> Refusal(const Place& place, Error error, const std::string& code,
+tl::unexpected<Error> Refusal(const ExpressionPlace& place, Error error, const std::string& code,
                               const std::string& what) {
   if (error.kind != ErrorKind::kFailed) return Fail(About(place, std::move(error)));
   return Refuse(place, code, what + ": " + error.message);
@@ -109,14 +110,14 @@ class Prover {
 
  private:
   struct Candidate {
-    Place place;
+    ExpressionPlace place;
     ColumnTypes columns;  ///< that it may read
     std::string type;     ///< of the column that it is for
     std::string sql;      ///< in parentheses
   };
 
   /// What can be told without the server.
-  Result<Candidate> Check(const Place& place, const std::vector<std::string>& inputs,
+  Result<Candidate> Check(const ExpressionPlace& place, const std::vector<std::string>& inputs,
                           const std::string& target) const {
     IL_ASSIGN(ColumnTypes columns, Inputs(place, inputs));
     const auto type = types_.find(target);
@@ -139,7 +140,7 @@ class Prover {
 
   /// Has the server make a generated column of it, and look at a row of NULLs.
   Result<void> Try(const Candidate& candidate, const std::string& value) {
-    const Place& place = candidate.place;
+    const ExpressionPlace& place = candidate.place;
     const ProofTable proof(connection_, spec_.table.schema);
     // A server may want a primary key of every table; MariaDB takes a timestamp for NOT NULL.
     std::string definitions = std::string(kKey) + " INT PRIMARY KEY";
@@ -165,7 +166,8 @@ class Prover {
   }
 
   /// What the trigger sees before the row is written.
-  Result<ColumnTypes> Inputs(const Place& place, const std::vector<std::string>& names) const {
+  Result<ColumnTypes> Inputs(const ExpressionPlace& place,
+                             const std::vector<std::string>& names) const {
     ColumnTypes out;
     for (const auto& name : names) {
       const auto type = types_.find(name);
@@ -177,13 +179,13 @@ class Prover {
     return out;
   }
 
-  Result<std::vector<std::string>> Read(const Place& place) const {
+  Result<std::vector<std::string>> Read(const ExpressionPlace& place) const {
     auto names = ColumnsOf(place.expression);
     if (!names) return Fail(About(place, std::move(names).error()));
     return names;
   }
 
-  Result<void> RequireKnown(const Place& place, const std::string& name) const {
+  Result<void> RequireKnown(const ExpressionPlace& place, const std::string& name) const {
     const auto type = std::find_if(types_.begin(), types_.end(), [&](const auto& column) {
       return Lower(column.first) == Lower(name);
     });
@@ -200,7 +202,7 @@ class Prover {
   }
 
   /// A fill need not be immutable; a WHERE clause refuses aggregates and window calls.
-  Result<void> Fill(const Place& place, const std::string& column) {
+  Result<void> Fill(const ExpressionPlace& place, const std::string& column) {
     IL_ASSIGN(const auto read, Read(place));
     for (const auto& name : read)
       if (const auto type = types_.find(name); type != types_.end() && type->second.identity)

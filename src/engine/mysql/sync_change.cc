@@ -47,11 +47,14 @@ Result<std::vector<Statement>> TriggersFor(MySqlConnection& connection,
   return Plain(texts);
 }
 
+bool IsOfTriggers(const Statement& statement) {
+  return statement.sql.starts_with("CREATE TRIGGER ") || statement.sql.starts_with("DROP TRIGGER ");
+}
+
 std::vector<Statement> TriggersAlone(const std::vector<Statement>& statements) {
   std::vector<Statement> out;
   for (const auto& statement : statements)
-    if (statement.sql.starts_with("CREATE TRIGGER ") || statement.sql.starts_with("DROP TRIGGER "))
-      out.push_back(statement);
+    if (IsOfTriggers(statement)) out.push_back(statement);
   return out;
 }
 

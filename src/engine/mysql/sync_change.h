@@ -19,7 +19,9 @@ Result<std::vector<Statement>> TriggersFor(MySqlConnection& connection,
                                            const std::vector<SyncSpec>& wanted,
                                            const std::vector<SyncSpec>& other);
 
-/// Those of the statements that may be sent while a table is locked.
+/// Whether the statement makes or drops a trigger; of TriggersFor only such may be sent while a
+/// table is locked.
+bool IsOfTriggers(const Statement& statement);
 std::vector<Statement> TriggersAlone(const std::vector<Statement>& statements);
 
 }  // namespace interlock::mysql

@@ -159,6 +159,19 @@ std::string RowSql::SetList() const {
   return Join(parts, ", ");
 }
 
+std::string RowSql::SetOld() const {
+  if (down.empty()) return "";
+  std::vector<std::string> parts;
+  const auto is_set = [&](const std::string& column) {
+    return std::any_of(down.begin(), down.end(),
+                       [&](const SyncValue& value) { return value.column == column; });
+  };
+  for (const auto& value : down) parts.push_back(Cell(row, value.column) + " = " + value.value);
+  for (const auto& column : kept)
+    if (!is_set(column)) parts.push_back(Cell(row, column) + " = " + Cell(row, column));
+  return Join(parts, ", ");
+}
+
 Result<RowSql> MakeRowSql(const SyncSpec& spec, const ColumnTypes& types, const std::string& row) {
   RowSql sql;
   sql.row = row;

@@ -53,6 +53,8 @@ struct RowSql {
   /// where they are missing; `kept` columns keep their value.  Of a spec with both, new columns and
   /// fills, the trigger does what is missing.
   std::string SetList() const;
+  /// The same for old := down(new), where the new side is right; "" without a way back.
+  std::string SetOld() const;
 };
 
 /// kConfig as QualifyColumns; kRefused (IL-E55) for a column to assign that is not there and whose

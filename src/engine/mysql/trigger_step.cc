@@ -1,7 +1,10 @@
 #include "engine/mysql/trigger_step.h"
 
+#include "engine/mysql/column_types.h"
 #include "engine/mysql/observe_parts.h"
+#include "engine/mysql/quote.h"
 #include "engine/mysql/sync_change.h"
+#include "engine/mysql/sync_sql.h"
 
 namespace interlock::mysql {
 namespace {
@@ -32,6 +35,46 @@ Result<bool> IsRenamed(MySqlConnection& connection, const Step& step) {
   IL_ASSIGN(const auto shown, ShowTable(connection, TableOf(step)));
   const auto& [from, to] = *renames.begin();
   return shown && shown->columns.count(to) != 0 && shown->columns.count(from) == 0;
+}
+
+/// The spec whose columns go into quarantine or come back; nothing for other steps.
+const SyncSpec* QuarantinedSpec(const Action& action) {
+  if (const auto* quarantine = std::get_if<action::Quarantine>(&action)) return &quarantine->spec;
+  if (const auto* restore = std::get_if<action::Restore>(&action)) return &restore->spec;
+  return nullptr;
+}
+
+/// Gives rows that were written while no trigger stood their old side back: at this point only
+/// versions live that write the new one.  `specs` have the columns' names as they are.
+Result<std::vector<Statement>> HealRows(MySqlConnection& connection, const Step& step,
+                                        const std::vector<SyncSpec>& specs) {
+  std::vector<Statement> out;
+  const SyncSpec* mine = QuarantinedSpec(step.action);
+  for (const auto& spec : specs) {
+    if (mine == nullptr || spec.id != mine->id || spec.fills_only()) continue;
+    IL_ASSIGN(const ColumnTypes types, ReadColumnTypes(connection, spec.table, {spec}, {}));
+    IL_ASSIGN(const RowSql row, MakeRowSql(spec, types, Quote(spec.table.name)));
+    const std::string set = row.SetOld();
+    if (set.empty()) continue;
+    // No alias: a locked table has none.
+    out.push_back({"UPDATE " + Quote(spec.table) + " SET " + set + " WHERE " + row.Differs(),
+                   Manner::kPlain});
+  }
+  return out;
+}
+
+Result<std::vector<Statement>> DropUpdateTriggers(SqlConnection& connection,
+                                                  const TableName& table) {
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT trigger_name FROM information_schema.triggers WHERE "
+                               "event_object_schema = $1 AND event_object_table = $2 AND "
+                               "event_manipulation = 'UPDATE'",
+                               {table.schema, table.name}));
+  std::vector<Statement> out;
+  for (const auto& row : rows.rows)
+    if (const std::string name = row.at(0).value_or(""); IsSyncTrigger(name))
+      out.push_back({"DROP TRIGGER " + Quote(TableName{table.schema, name}), Manner::kPlain});
+  return out;
 }
 
 /// The step's rename, the other way round.
@@ -95,9 +138,25 @@ Result<void> MendTriggers(MySqlConnection& connection, const Step& step, const S
   IL_ASSIGN(const Observation triggers,
             ObserveTriggers(connection, TableOf(step), {wanted, wanted}));
   if (triggers.state == Observed::kPresent) return {};
+  IL_ASSIGN(std::vector<Statement> locked, HealRows(connection, step, wanted));
+  if (!locked.empty()) {
+    // An UPDATE trigger would take what is given back for a write of the old version.
+    IL_ASSIGN(const auto drops, DropUpdateTriggers(connection, TableOf(step)));
+    IL_RETURN_IF_ERROR(sender.Send(drops));
+    // While writes go on, so that little is left to do while they wait.
+    IL_RETURN_IF_ERROR(sender.Send(locked));
+  }
   IL_ASSIGN(const auto statements,
             TriggersFor(connection, wanted, renamed ? sync.before : sync.after));
-  return sender.Send(statements);
+  if (locked.empty()) return sender.Send(statements);
+  for (const auto& statement : statements) {
+    if (IsOfTriggers(statement)) {
+      locked.push_back(statement);
+    } else {
+      IL_RETURN_IF_ERROR(sender.Send(statement));
+    }
+  }
+  return sender.SendLocked(TableOf(step), locked, [] { return Result<void>(); });
 }
 
 }  // namespace interlock::mysql
