@@ -6,7 +6,7 @@
 namespace interlock::mysql {
 namespace {
 
-struct Golden {
+struct TypeCase {
   const char* type;
   TypeKind kind;
   const char* cast;
@@ -14,30 +14,30 @@ struct Golden {
 };
 
 TEST(ColumnTypes, EveryClass) {
-  for (const Golden& golden :
-       std::vector<Golden>{{"varchar(20)", TypeKind::kText, "", 20},
-                           {"character varying(20)", TypeKind::kText, "", 20},
-                           {"CHAR", TypeKind::kChar, "", 1},
-                           {"longtext", TypeKind::kText, "", 0},
-                           {"binary(16)", TypeKind::kBinary, "BINARY(16)", 16},
-                           {"varbinary(16)", TypeKind::kBytes, "", 16},
-                           {"mediumblob", TypeKind::kBytes, "", 0},
-                           {"json", TypeKind::kJson, "JSON", 0},
-                           {"tinyint(1)", TypeKind::kWhole, "DECIMAL(20,0)", 0},
-                           {"bigint(20) unsigned zerofill", TypeKind::kWhole, "DECIMAL(20,0)", 0},
-                           {"year(4)", TypeKind::kYear, "DECIMAL(20,0)", 0},
-                           {"decimal(12,4)", TypeKind::kDecimal, "DECIMAL(12,4)", 0},
-                           {"numeric", TypeKind::kDecimal, "DECIMAL(10,0)", 0},
-                           {"float", TypeKind::kFloat, "FLOAT", 0},
-                           {"float(53)", TypeKind::kFloat, "DOUBLE", 0},
-                           {"double(10,2)", TypeKind::kFloat, "DOUBLE", 0},
-                           {"double precision", TypeKind::kFloat, "DOUBLE", 0},
-                           {"date", TypeKind::kDate, "DATE", 0},
-                           {"datetime(3)", TypeKind::kDate, "DATETIME(3)", 0},
-                           {"time", TypeKind::kDate, "TIME", 0},
-                           {"timestamp(6)", TypeKind::kTimestamp, "DATETIME(6)", 0},
-                           {"inet6", TypeKind::kOther, "", 0},
-                           {"", TypeKind::kOther, "", 0}}) {
+  for (const TypeCase& golden :
+       std::vector<TypeCase>{{"varchar(20)", TypeKind::kText, "", 20},
+                             {"character varying(20)", TypeKind::kText, "", 20},
+                             {"CHAR", TypeKind::kChar, "", 1},
+                             {"longtext", TypeKind::kText, "", 0},
+                             {"binary(16)", TypeKind::kBinary, "BINARY(16)", 16},
+                             {"varbinary(16)", TypeKind::kBytes, "", 16},
+                             {"mediumblob", TypeKind::kBytes, "", 0},
+                             {"json", TypeKind::kJson, "JSON", 0},
+                             {"tinyint(1)", TypeKind::kWhole, "DECIMAL(20,0)", 0},
+                             {"bigint(20) unsigned zerofill", TypeKind::kWhole, "DECIMAL(20,0)", 0},
+                             {"year(4)", TypeKind::kYear, "DECIMAL(20,0)", 0},
+                             {"decimal(12,4)", TypeKind::kDecimal, "DECIMAL(12,4)", 0},
+                             {"numeric", TypeKind::kDecimal, "DECIMAL(10,0)", 0},
+                             {"float", TypeKind::kFloat, "FLOAT", 0},
+                             {"float(53)", TypeKind::kFloat, "DOUBLE", 0},
+                             {"double(10,2)", TypeKind::kFloat, "DOUBLE", 0},
+                             {"double precision", TypeKind::kFloat, "DOUBLE", 0},
+                             {"date", TypeKind::kDate, "DATE", 0},
+                             {"datetime(3)", TypeKind::kDate, "DATETIME(3)", 0},
+                             {"time", TypeKind::kDate, "TIME", 0},
+                             {"timestamp(6)", TypeKind::kTimestamp, "DATETIME(6)", 0},
+                             {"inet6", TypeKind::kOther, "", 0},
+                             {"", TypeKind::kOther, "", 0}}) {
     const ColumnType type = ParseColumnType(golden.type, "", "");
     EXPECT_EQ(type.kind, golden.kind) << golden.type;
     EXPECT_EQ(type.cast, golden.cast) << golden.type;
