@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 86> kServers{{
+constexpr std::array<Explanation, 87> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -92,6 +92,9 @@ constexpr std::array<Explanation, 86> kServers{{
      "MySQL and MariaDB have no INCLUDE, no index over part of the rows, few methods; MariaDB has "
      "none over expressions.",
      "Write the index without it."},
+    {"IL-E47", "A step is for another kind of server",
+     "It shows or hides columns, which this server cannot hide.",
+     "Plan the migration for the server that it is to run on."},
     {"IL-E46", "Something else names a column that is to be renamed or dropped",
      "A trigger whose writes would fail, or a key that the server would not drop with it.",
      "Change or drop what the message names, then run the same command again."},

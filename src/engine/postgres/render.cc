@@ -130,7 +130,8 @@ class Renderer {
 
  private:
   static tl::unexpected<Error> NoHiddenColumns() {
-    return Fail(ErrorKind::kInternal, "IL-E99", "PostgreSQL has no invisible columns");
+    return Fail(ErrorKind::kRefused, "IL-E47", "PostgreSQL has no invisible columns",
+                "plan the migration for the server that it is to run on");
   }
   static Statements One(std::string statement) { return {std::move(statement)}; }
   static Statements Alter(const TableName& table, const std::string& clauses) {
