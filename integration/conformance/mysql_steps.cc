@@ -1,5 +1,6 @@
 #include "conformance/mysql_steps.h"
 
+#include "conformance/round_trip.h"
 #include "engine/mysql/execute.h"
 #include "engine/mysql/observe.h"
 #include "engine/mysql/render.h"
@@ -68,18 +69,9 @@ std::vector<std::string> MySqlStepsTest::Render(const Step& step) {
 }
 
 void MySqlStepsTest::RoundTrip(const Step& step, const Step& undo) {
-  auto seen = Observe(step);
-  EXPECT_EQ(seen.state, Observed::kAbsent) << step.id << ": " << seen.detail;
-  EXPECT_EQ(Execute(step), "") << step.id;
-  seen = Observe(step);
-  EXPECT_EQ(seen.state, Observed::kPresent) << step.id << ": " << seen.detail;
-  seen = Observe(undo);
-  EXPECT_EQ(seen.state, Observed::kAbsent) << step.id << ", undo: " << seen.detail;
-  EXPECT_EQ(Execute(undo), "") << undo.id;
-  seen = Observe(undo);
-  EXPECT_EQ(seen.state, Observed::kPresent) << step.id << ", undo: " << seen.detail;
-  seen = Observe(step);
-  EXPECT_EQ(seen.state, Observed::kAbsent) << step.id << ": " << seen.detail;
+  ExpectRoundTrip(
+      step, undo, [&](const Step& one) { return Observe(one); },
+      [&](const Step& one) { return Execute(one); });
 }
 
 }  // namespace interlock::testing

@@ -1,5 +1,7 @@
 #include "conformance/world.h"
 
+#include "conformance/round_trip.h"
+
 namespace interlock::testing {
 void ConformanceTest::SetUp() {
   static int number = 0;
@@ -68,18 +70,9 @@ std::string ConformanceTest::Execute(Session& session, const Step& step, const F
 }
 
 void ConformanceTest::RoundTrip(const Step& step, const Step& undo) {
-  auto seen = Observe(step);
-  EXPECT_EQ(seen.state, Observed::kAbsent) << step.id << ": " << seen.detail;
-  EXPECT_EQ(Execute(step), "") << step.id;
-  seen = Observe(step);
-  EXPECT_EQ(seen.state, Observed::kPresent) << step.id << ": " << seen.detail;
-  seen = Observe(undo);
-  EXPECT_EQ(seen.state, Observed::kAbsent) << step.id << ", undo: " << seen.detail;
-  EXPECT_EQ(Execute(undo), "") << undo.id;
-  seen = Observe(undo);
-  EXPECT_EQ(seen.state, Observed::kPresent) << step.id << ", undo: " << seen.detail;
-  seen = Observe(step);
-  EXPECT_EQ(seen.state, Observed::kAbsent) << step.id << ": " << seen.detail;
+  ExpectRoundTrip(
+      step, undo, [&](const Step& one) { return Observe(one); },
+      [&](const Step& one) { return Execute(one); });
 }
 
 }  // namespace interlock::testing

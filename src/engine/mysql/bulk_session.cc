@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/answers.h"
+#include "engine/bulk_answers.h"
 #include "engine/mysql/bulk_sql.h"
 #include "engine/mysql/connection.h"
 #include "engine/mysql/quote.h"
@@ -216,13 +217,7 @@ Result<BatchResult> MySqlBulkSession::Batch(const KeyRange& range, BatchMode mod
   IL_RETURN_IF_ERROR(LockFence(*connection_, fence));
   BatchResult result;
   IL_RETURN_IF_ERROR(MoveRows(range, mode, &result));
-  if (!result.skipped) {
-    Segment checkpoint = after;
-    checkpoint.counts.rows_seen += result.seen;
-    checkpoint.counts.rows_changed += result.changed;
-    checkpoint.counts.batches += 1;
-    IL_RETURN_IF_ERROR(WriteCheckpoint(checkpoint));
-  }
+  if (!result.skipped) IL_RETURN_IF_ERROR(WriteCheckpoint(WithBatch(after, result)));
   IL_RETURN_IF_ERROR(transaction.Commit());
   return result;
 }
@@ -230,23 +225,13 @@ Result<BatchResult> MySqlBulkSession::Batch(const KeyRange& range, BatchMode mod
 Result<std::vector<std::string>> MySqlBulkSession::FirstKeys(const std::string& condition,
                                                              const std::string& test) {
   IL_ASSIGN(const SqlRows rows, Send(FirstKeysSql(key_, condition, test)));
-  std::vector<std::string> keys;
-  for (const auto& row : rows.rows) {
-    std::vector<std::string> parts;
-    for (const auto& value : row) parts.push_back(value.value_or(""));
-    keys.push_back(Join(parts, ", "));
-  }
-  return keys;
+  return ShownKeys(rows);
 }
 
 Result<VerifyCounts> MySqlBulkSession::Compare(const KeyRange& range) {
   IL_ASSIGN(const std::string condition, key_.Condition(range));
   IL_ASSIGN(const SqlRows rows, Send(CompareSql(key_, row_, condition)));
-  VerifyCounts counts;
-  IL_ASSIGN(const auto counted, FirstRow(rows));
-  IL_ASSIGN(counts.rows, WholeNumber(counted.at(0)));
-  IL_ASSIGN(counts.differing, WholeNumber(counted.at(1)));
-  IL_ASSIGN(counts.lossy, WholeNumber(counted.at(2)));
+  IL_ASSIGN(VerifyCounts counts, CountsOf(rows));
   if (counts.differing > 0) {
     IL_ASSIGN(counts.first_differing, FirstKeys(condition, row_.Differs()));
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "engine/bulk_answers.h"
 #include "engine/postgres/answers.h"
 #include "engine/postgres/claims.h"
 #include "engine/postgres/column_types.h"
@@ -277,13 +278,7 @@ Result<BatchResult> PgBulkSession::Batch(const KeyRange& range, BatchMode mode,
     IL_ASSIGN(const SqlValue any_left, FirstValue(left));
     result.skipped = any_left != "f";
   }
-  if (!result.skipped) {
-    Segment checkpoint = after;
-    checkpoint.counts.rows_seen += result.seen;
-    checkpoint.counts.rows_changed += result.changed;
-    checkpoint.counts.batches += 1;
-    IL_RETURN_IF_ERROR(WriteCheckpoint(checkpoint));
-  }
+  if (!result.skipped) IL_RETURN_IF_ERROR(WriteCheckpoint(WithBatch(after, result)));
   IL_RETURN_IF_ERROR(transaction.Commit());
   return result;
 }
@@ -297,13 +292,7 @@ Result<std::vector<std::string>> PgBulkSession::FirstKeys(const KeyRange& range,
                                      " WHERE " + condition + " AND " + test + " ORDER BY " +
                                      key_.Columns() + " LIMIT 10",
                                  values));
-  std::vector<std::string> keys;
-  for (const auto& row : rows.rows) {
-    std::vector<std::string> parts;
-    for (const auto& value : row) parts.push_back(value.value_or(""));
-    keys.push_back(Join(parts, ", "));
-  }
-  return keys;
+  return ShownKeys(rows);
 }
 
 Result<VerifyCounts> PgBulkSession::Compare(const KeyRange& range) {
@@ -311,11 +300,7 @@ Result<VerifyCounts> PgBulkSession::Compare(const KeyRange& range) {
   IL_ASSIGN(const std::string condition, key_.Condition(range, &values));
   IL_ASSIGN(const SqlRows rows,
             connection_->Execute(comment_ + CompareSql(key_, sql_, condition), values));
-  VerifyCounts counts;
-  IL_ASSIGN(const auto counted, FirstRow(rows));
-  IL_ASSIGN(counts.rows, WholeNumber(counted.at(0)));
-  IL_ASSIGN(counts.differing, WholeNumber(counted.at(1)));
-  IL_ASSIGN(counts.lossy, WholeNumber(counted.at(2)));
+  IL_ASSIGN(VerifyCounts counts, CountsOf(rows));
   if (counts.differing > 0) {
     IL_ASSIGN(counts.first_differing, FirstKeys(range, sql_.Differs()));
   }
