@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A release under live traffic, from nothing: installs and builds what is missing, starts a throwaway
-# PostgreSQL under build/, loads users, runs three instances of the sample shop at v1, deploys
+# server under build/, loads users, runs three instances of the sample shop at v1, deploys
 # plans/2026-11-22-names.toml (users.name becomes first_name and last_name), and says what happened.
 #
-#   ./quickstart.sh [--rows N]       default 300,000
+#   ./quickstart.sh [postgresql|mariadb|mysql] [--rows N]       default 300,000
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD
@@ -11,15 +11,26 @@ root=$PWD
 . cmake/install-packages.sh
 
 rows=300000
+server=postgresql
 while [ $# -gt 0 ]; do
   case $1 in
     --rows) rows=${2:?--rows needs a number}; shift 2 ;;
-    postgresql) shift ;;
-    *) echo "usage: ./quickstart.sh [--rows N]" >&2; exit 64 ;;
+    postgresql | mariadb | mysql) server=$1; shift ;;
+    *) echo "usage: ./quickstart.sh [postgresql|mariadb|mysql] [--rows N]" >&2; exit 64 ;;
   esac
 done
 
-need_packages build
+case $server in
+  postgresql)
+    name=PostgreSQL manage=pg_cluster.sh database=postgres project=.
+    need_packages build
+    ;;
+  *)
+    name=MariaDB manage=mysql_server.sh database=shop project=mysql
+    [ "$server" = mariadb ] || name=MySQL
+    need_packages build mysql
+    ;;
+esac
 [ -e build/release/build.ninja ] ||
   cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DINTERLOCK_PCH=ON -DINTERLOCK_UNITY=ON \
     -DINTERLOCK_TESTS=OFF -DINTERLOCK_INTEGRATION=ON >/dev/null
@@ -29,6 +40,7 @@ ninja -C build/release --quiet interlock shop
 work=$root/build/quickstart-run
 cluster=$work/cluster
 shop=$root/integration/shop
+manage=$root/integration/support/$manage
 rm -rf "$work"
 mkdir -p "$work/run"
 export SHOP_RUN_DIR=$work/run SHOP_BIN=$root/build/release/integration/shop/shop
@@ -39,24 +51,30 @@ finish() {
   for instance in web-1 web-2 web-3; do
     "$shop/deploy/stop" "$instance" >/dev/null 2>&1 || true
   done
-  integration/support/pg_cluster.sh stop "$cluster" >/dev/null 2>&1 || true
+  "$manage" stop "$cluster" >/dev/null 2>&1 || true
   exit "$status"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-echo "starting a throwaway PostgreSQL"
-integration/support/pg_cluster.sh start "$cluster" >/dev/null
-url=$(integration/support/pg_cluster.sh url "$cluster" postgres)
+echo "starting a throwaway $name"
+if [ "$server" = postgresql ]; then
+  "$manage" start "$cluster" >/dev/null
+else
+  # So that sessions are known by what they call themselves.
+  "$manage" start "$server" "$cluster" -c performance_schema=ON >/dev/null
+  "$manage" sql "$cluster" "CREATE DATABASE $database"
+fi
+url=$("$manage" url "$cluster" "$database")
 export SHOP_DATABASE_URL=$url
-psql -q "$url" -f "$shop/schema.sql"
+"$shop/sql.sh" "$url" <"$shop/$project/schema.sql"
 echo "loading $rows users"
 "$shop/load.sh" "$url" "$rows" >/dev/null
 for instance in web-1 web-2 web-3; do "$shop/deploy/start" "$instance" v1; done
 echo "three instances of the shop run v1; deploying plans/2026-11-22-names.toml"
 echo
 
-cd "$shop"
+cd "$shop/$project"
 "$interlock" deploy "$root/plans/2026-11-22-names.toml" --wait 5m --actor quickstart
 "$interlock" ledger verify
 "$interlock" history --html "$work/history.html" >/dev/null

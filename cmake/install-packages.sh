@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and nothing else.  Sourced by test.sh and
-# quickstart.sh: `need_packages build`, `need_packages build test` or with `fuzz` too.
+# quickstart.sh: `need_packages build`, `need_packages build mysql`, `need_packages build test` or
+# with `fuzz` too.
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libpg-query-dev
   libboost-program-options-dev libtomlplusplus-dev libfmt-dev libsqlite3-dev
   libssl-dev nlohmann-json3-dev libexpected-dev libmysqlcppconn-dev postgresql-15 python3"
 # MariaDB's core packages hold the programs alone: no service, no user of the system's.
-TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache faketime mariadb-server-core
-  mariadb-client-core"
+MYSQL_PACKAGES="mariadb-server-core mariadb-client-core"
+TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache faketime $MYSQL_PACKAGES"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 
 need_packages() {
@@ -15,6 +16,7 @@ need_packages() {
   for group in "$@"; do
     case $group in
       build) wanted="$wanted $BUILD_PACKAGES" ;;
+      mysql) wanted="$wanted $MYSQL_PACKAGES" ;;
       test) wanted="$wanted $TEST_PACKAGES" ;;
       fuzz) wanted="$wanted $FUZZ_PACKAGES" ;;
     esac

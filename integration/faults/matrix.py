@@ -28,13 +28,14 @@ import time
 
 import judge
 import releases
+from mysql_server import MariaDbServer, MySqlServer
 from postgres_server import PostgresServer
 from proxy import CUTS, KILLS, MODES, Fault
 from trial import Bench
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODEL = HERE.parent.parent / "src" / "model"
-ENGINES = {"postgresql": PostgresServer}
+ENGINES = {server.name: server for server in (PostgresServer, MariaDbServer, MySqlServer)}
 QUICK = KILLS + CUTS                       # they need no time of their own
 SLOW = ("delay", "half_open")              # sampled: a half-open one takes the server's 30 s
 
@@ -138,8 +139,8 @@ def actions_of(snapshot):
             for found in [re.search(r'"action": *"(\w+)"', entry["body"])] if found}
 
 
-def kinds_of(release):
-    return {kind for file in release.folder.glob("[0-9]*.toml")
+def kinds_of(release, dialect):
+    return {kind for file in release.migrations(dialect)
             for kind in re.findall(r'^kind = "(\w+)"', file.read_text(), re.MULTILINE)}
 
 
@@ -151,7 +152,7 @@ def names_in(file):
 
 def missing(clean, server):
     """Kinds of changes and actions that no release has, of those that the server can have."""
-    kinds = set().union(*(kinds_of(releases.find(name)) for name in clean))
+    kinds = set().union(*(kinds_of(releases.find(name), server.dialect) for name in clean))
     actions = set().union(*(actions_of(snapshot) for snapshot in clean.values()))
     return sorted(names_in("change.cc") - kinds), sorted(names_in("action.cc") - actions - server.never)
 

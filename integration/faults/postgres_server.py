@@ -27,6 +27,7 @@ RUNNER_OPTIONS = "sslmode=disable&gssencmode=disable&options=-c%20log_duration%3
 class PostgresServer:
     name = "postgresql"
     wire = PostgresWire
+    dialect = "."          # folder of what is written in its SQL
     never = {"show_columns", "hide_columns"}    # actions for servers that hide columns
 
     def __init__(self, folder, start=True):

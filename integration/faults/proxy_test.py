@@ -7,20 +7,21 @@ import sys
 import tempfile
 import unittest
 
+import mysql_wire
+from mysql_server import MariaDbServer
 from postgres_server import PostgresServer
 from postgres_wire import PostgresWire
 from proxy import Fault, FaultProxy, Loop
 
-HERE = pathlib.Path(__file__).resolve().parent
 RUNNER = """
 import sys
-sys.path.insert(0, %r)
-from postgres_client import Client
-client = Client("postgresql://postgres@127.0.0.1:" + sys.argv[1] + "/postgres")
+_, client, url, *sys.path = sys.argv
+Client = __import__(client).Client
+client = Client(url)
 for number in (1, 2, 3):
     client.sql(f"INSERT INTO seen VALUES ({number})")
 print("told", flush=True)
-""" % str(HERE)
+"""
 # mode: rows that are there afterwards, and how the runner ends, when the 2nd statement is struck
 EXPECTED = {
     "before": (["1"], -9),
@@ -33,23 +34,31 @@ EXPECTED = {
 }
 
 
-class Modes(unittest.TestCase):
+class Modes:
+    """Of a server: what makes it, its client, a database, a query of the runner's sessions."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="interlock-proxy.")
         cls.addClassCleanup(cls.folder.cleanup)
-        cls.server = PostgresServer(pathlib.Path(cls.folder.name) / "server")
+        cls.server = cls.make(pathlib.Path(cls.folder.name) / "server")
         cls.addClassCleanup(cls.server.stop)
+        cls.server.create("proxied", "CREATE TABLE unused (number integer)")
 
     def setUp(self):
         self.loop = Loop()
-        self.proxy = FaultProxy(self.loop, self.server.address, PostgresWire)
+        self.proxy = FaultProxy(self.loop, self.server.address, self.server.wire)
         self.addCleanup(self.proxy.close)
-        self.server.admin().sql("DROP TABLE IF EXISTS seen; CREATE TABLE seen (number integer)")
+        self.sql("DROP TABLE IF EXISTS seen; CREATE TABLE seen (number integer)")
+
+    def sql(self, text):
+        with __import__(self.client).Client(self.server.url("proxied"), "looks") as client:
+            return client.sql(text)
 
     def begin(self, *faults):
         self.proxy.arm(faults)
-        runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(self.proxy.port)],
+        runner = subprocess.Popen([sys.executable, "-c", RUNNER, self.client,
+                                   self.server.url("proxied", self.proxy.port), *sys.path],
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.addCleanup(runner.stdout.close)
         self.proxy.process = runner
@@ -58,10 +67,9 @@ class Modes(unittest.TestCase):
 
     def rows(self):
         """Once the sessions that were cut are over."""
-        while self.server.admin().sql("SELECT FROM pg_stat_activity WHERE backend_type ="
-                                      " 'client backend' AND pid <> pg_backend_pid()"):
+        while self.sql(self.sessions):
             pass
-        return [row[0] for row in self.server.admin().sql("SELECT number FROM seen ORDER BY 1")]
+        return [str(int(number)) for number, in self.sql("SELECT number FROM seen ORDER BY 1")]
 
     def test_each_mode(self):
         for mode, (rows, code) in EXPECTED.items():
@@ -89,7 +97,77 @@ class Modes(unittest.TestCase):
         self.assertEqual(self.rows(), ["1", "2"])
 
 
-class Statements(unittest.TestCase):
+class PostgresModes(Modes, unittest.TestCase):
+    make = PostgresServer
+    client = "postgres_client"
+    sessions = "SELECT FROM pg_stat_activity WHERE application_name = 'faults' AND datname = 'proxied'"
+
+
+class MariaDbModes(Modes, unittest.TestCase):
+    make = MariaDbServer
+    client = "mysql_client"
+    sessions = ("SELECT 1 FROM information_schema.processlist WHERE db = 'proxied' AND id <>"
+                " CONNECTION_ID()")
+
+
+class MySqlStatements(unittest.TestCase):
+    """Packets of a client and of a server, split anywhere."""
+
+    GREETING = (b"\x0a10.11.0-MariaDB\0" + b"\1\0\0\0" + b"12345678" + b"\0" + b"\xfe\xff\x2d\2\0\xff\x81"
+                + b"\x15" + b"\0" * 6 + b"\x1d\0\0\0" + b"123456789012\0")
+    OK = b"\0\1\0\2\0\0\0"
+    MORE = b"\0\1\0\x0a\0\0\0"
+    EOF = b"\xfe\0\0\2\0"
+    ERROR = b"\xff\x15\x04#28000no"
+    PROGRESS = b"\xff\xff\xff\1\1\0\0\0\0"
+
+    @staticmethod
+    def stream(*payloads, first=0):
+        return b"".join(mysql_wire.packet(first + i, payload) for i, payload in enumerate(payloads))
+
+    def exchange(self, size, *turns):
+        """[(statement, changes, how many pieces of its answer end it)], after the greeting."""
+        wire = mysql_wire.MySqlWire()
+        wire.server(self.stream(self.GREETING))
+        out = []
+        for command, answer in turns:
+            pieces = wire.client(self.stream(command))
+            self.assertEqual(b"".join(piece.data for piece in pieces), self.stream(command))
+            data = self.stream(*answer, first=1)
+            back = [piece for at in range(0, len(data), size)
+                    for piece in wire.server(data[at:at + size])]
+            self.assertEqual(b"".join(piece.data for piece in back), data)
+            ends = [piece.completes for piece in back]
+            self.assertEqual(ends[-1:], [True] * bool(answer))
+            out.append((pieces[0].statement, pieces[0].changes, sum(ends)))
+        return out
+
+    def test_counts(self):
+        select = [b"\1", b"a column", self.EOF, b"\3abc", b"\xfb", self.EOF]
+        prepared = [b"\0\7\0\0\0\1\0\1\0\0\0\0", b"a parameter", self.EOF, b"a column", self.EOF]
+        binary = [b"\1", b"a column", self.EOF, b"\0\0\3abc", self.EOF]
+        for size in (1, 7, 1000):
+            self.assertEqual(self.exchange(
+                size, (b"\3START TRANSACTION", [self.OK]), (b"\3SELECT 1", select),
+                (b"\3COMMIT", [self.OK]), (b"\x16INSERT INTO t VALUES (?)", prepared),
+                (b"\x17\7\0\0\0", binary), (b"\x19\7\0\0\0", []), (b"\3COMMIT", [self.OK]),
+                (b"\3ALTER TABLE t", [self.PROGRESS, self.PROGRESS, self.ERROR]),
+                (b"\3/* tag */ UPDATE t", [self.MORE, self.OK]), (b"\x0e", [self.OK])),
+                [("START TRANSACTION", False, 1), ("SELECT 1", False, 1), ("COMMIT", False, 1),
+                 ("", False, 1), ("INSERT INTO t VALUES (?)", True, 1), ("", False, 0),
+                 ("COMMIT", True, 1), ("ALTER TABLE t", True, 1),
+                 ("/* tag */ UPDATE t", True, 1), ("(command 14)", False, 1)])
+
+    def test_a_greeting_promises_nothing_that_is_not_followed(self):
+        shown = mysql_wire.without_capabilities(self.GREETING)
+        self.assertEqual(len(shown), len(self.GREETING))
+        at = shown.index(b"12345678") + 9
+        known = int.from_bytes(shown[at:at + 2] + shown[at + 5:at + 7], "little")
+        self.assertEqual(known & mysql_wire.TAKEN_OUT, 0)
+        self.assertEqual(shown[at + 14:at + 18], b"\0\0\0\0")
+
+
+class PostgresStatements(unittest.TestCase):
     """One simple query, or extended messages up to their Sync; split anywhere."""
 
     @staticmethod

@@ -1,6 +1,7 @@
-"""The releases that the matrix cuts, in parts: a folder of releases/ with before.sql, migrations and, if
-it needs more than the simplest, plan.toml; here the commands that carry it so far, and those that
-are cut.  Small parts, since each statement of each is a run of its own.
+"""The releases that the matrix cuts, in parts: a folder of releases/ with before.sql and migrations, for
+MariaDB and MySQL in mysql/ there, and, if it needs more than the simplest, plan.toml; here the
+commands that carry it so far, and those that are cut.  Small parts, since each statement of each is
+a run of its own.
 """
 
 import dataclasses
@@ -91,12 +92,14 @@ class Release:
     def folder(self):
         return HERE / "releases" / self.folder_name
 
-    @property
-    def database(self):
+    def database(self, dialect):
         """SQL that makes the database as it is before the release."""
-        return (self.folder / "before.sql").read_text()
+        return (self.folder / dialect / "before.sql").read_text()
 
-    def write_project(self, project):
+    def migrations(self, dialect):
+        return sorted((self.folder / dialect).glob("[0-9]*.toml"))
+
+    def write_project(self, project, dialect):
         """interlock.toml, migrations, plan, instances."""
         (project / "migrations").mkdir(parents=True)
         (project / "plans").mkdir()
@@ -106,7 +109,7 @@ class Release:
         if self.applications:
             text += APPLICATION % {"driver": DRIVER}
         (project / "interlock.toml").write_text(text)
-        migrations = sorted(self.folder.glob("[0-9]*.toml"))
+        migrations = self.migrations(dialect)
         for migration in migrations:
             shutil.copy2(migration, project / "migrations")
         plan = project / "plans" / f"{self.folder_name}.toml"

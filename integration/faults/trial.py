@@ -189,8 +189,8 @@ class Bench:
         self.start_again()
         self.proxy.arm([])
         shutil.rmtree(self.project, ignore_errors=True)
-        release.write_project(self.project)
-        self.server.create(DATABASE, release.database)
+        release.write_project(self.project, self.server.dialect)
+        self.server.create(DATABASE, release.database(self.server.dialect))
         for command in release.before:
             self.run(command)
         if self.problems:

@@ -17,7 +17,7 @@ bool IsVersion(const std::string& text, const std::string& major) {
 
 }  // namespace
 
-std::optional<AppVersion> AppVersion::Parse(const std::string& text) {
+std::optional<AppVersion> AppVersion::Parse(const std::string& text, Dialect dialect) {
   AppVersion version;
   version.text = text;
   version.split_name = IsVersion(text, "v2");
@@ -26,11 +26,12 @@ std::optional<AppVersion> AppVersion::Parse(const std::string& text) {
   const std::vector<std::string> columns = version.split_name
                                                ? std::vector<std::string>{"first_name", "last_name"}
                                                : std::vector<std::string>{"name"};
-  std::string names, assignments, excluded;
+  std::string names, assignments, excluded, again;
   for (size_t i = 0; i < columns.size(); ++i) {
     names += ", " + columns[i];
     assignments += ", " + columns[i] + " = $" + std::to_string(3 + i);
     excluded += ", " + columns[i] + " = excluded." + columns[i];
+    again += ", " + columns[i] + " = $" + std::to_string(4 + i);
   }
   const size_t width = 2 + columns.size();
   const std::string into = "INSERT INTO users (email, note" + names + ") VALUES ";
@@ -40,16 +41,35 @@ std::optional<AppVersion> AppVersion::Parse(const std::string& text) {
     rows += (i == 0 ? "(" : ", (") + Placeholders(first, width) + ")";
   }
 
-  version.read = "SELECT * FROM users WHERE id = $1";
-  version.insert = into + "(" + Placeholders(1, width) + ") RETURNING *";
-  version.insert_many = into + rows + " RETURNING *";
-  version.rename = "UPDATE users SET note = $2" + assignments + " WHERE id = $1 RETURNING *";
-  version.touch = "UPDATE users SET note = $2 WHERE id = $1 RETURNING id";
-  version.upsert = "INSERT INTO users (id, email, note" + names + ") VALUES (" +
-                   Placeholders(1, 1 + width) + ") ON CONFLICT (id) DO UPDATE SET " +
-                   "note = excluded.note" + excluded + " RETURNING *";
-  version.remove = "DELETE FROM users WHERE id = $1 RETURNING id";
-  version.order = "INSERT INTO orders (user_id, amount) VALUES ($1, 9.95) RETURNING id";
+  const std::string own = "email >= $1 AND email < $2 ORDER BY email DESC LIMIT 50";
+  version.read.sql = "SELECT * FROM users WHERE id = $1";
+  version.own.sql = "SELECT * FROM users WHERE " + own;
+  version.insert.sql = into + "(" + Placeholders(1, width) + ")";
+  version.insert_many.sql = into + rows;
+  version.rename.sql = "UPDATE users SET note = $2" + assignments + " WHERE id = $1";
+  version.touch.sql = "UPDATE users SET note = $2 WHERE id = $1";
+  version.upsert.sql = "INSERT INTO users (id, email, note" + names + ") VALUES (" +
+                       Placeholders(1, 1 + width) + ")";
+  version.remove.sql = "DELETE FROM users WHERE id = $1";
+  version.order.sql = "INSERT INTO orders (user_id, amount) VALUES ($1, 9.95)";
+  if (dialect == Dialect::kPostgreSql) {
+    version.upsert.sql += " ON CONFLICT (id) DO UPDATE SET note = excluded.note" + excluded;
+    for (auto* write : {&version.insert, &version.insert_many, &version.rename, &version.upsert})
+      write->sql += " RETURNING *";
+    return version;
+  }
+  // New columns are hidden from a * until the contract: who wants them says so.
+  const std::string from =
+      (version.split_name ? "SELECT id, email, note" + names : "SELECT *") + " FROM users WHERE ";
+  version.read.sql = from + "id = $1";
+  version.own.sql = from + own;
+  version.upsert.sql += " ON DUPLICATE KEY UPDATE note = $3" + again;
+  version.rename.then = version.upsert.then = version.read.sql;
+  version.insert.then = from + "id = LAST_INSERT_ID()";
+  // A statement that inserts a known number of rows gives them ids in a row.
+  version.insert_many.then =
+      from + "id BETWEEN LAST_INSERT_ID() AND LAST_INSERT_ID() + " + std::to_string(kInsertMany - 1) +
+      " ORDER BY id";
   return version;
 }
 

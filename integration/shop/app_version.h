@@ -22,7 +22,7 @@ struct User {
 /// id, email, note, name columns; statements leave out what they don't need.
 struct AppVersion {
   /// v1 and v1.*, v2 and v2.*; nullopt for others.
-  static std::optional<AppVersion> Parse(const std::string& text);
+  static std::optional<AppVersion> Parse(const std::string& text, Dialect dialect);
 
   /// A name as the version's parameters: one for v1, two for v2.
   std::vector<std::string> NameParameters(const PersonName& name) const;
@@ -33,14 +33,15 @@ struct AppVersion {
   std::string text;
   bool split_name = false;
 
-  std::string read;         // id
-  std::string insert;       // email, note, name
-  std::string insert_many;  // three times email, note, name
-  std::string rename;       // id, note, name
-  std::string touch;        // id, note
-  std::string upsert;       // id, email, note, name
-  std::string remove;       // id
-  std::string order;        // id
+  Statement read;         // id
+  Statement own;          // emails from, to: the last ones
+  Statement insert;       // email, note, name
+  Statement insert_many;  // three times email, note, name
+  Statement rename;       // id, note, name
+  Statement touch;        // id, note
+  Statement upsert;       // id, email, note, name
+  Statement remove;       // id
+  Statement order;        // id
 };
 
 constexpr int kInsertMany = 3;

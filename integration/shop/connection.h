@@ -1,10 +1,7 @@
 // A connection that keeps its statements prepared while the schema changes under it.
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,53 +9,58 @@
 
 namespace shop {
 
-/// The answer to one statement: rows, or a SQLSTATE and its message.
-class Reply {
- public:
-  explicit Reply(PGresult* result = nullptr) : result_(result, PQclear) {}
+/// The answer to one statement: rows, or an error's code and message.
+struct Reply {
+  using Value = std::optional<std::string>;
 
-  bool Ok() const;
-  std::string SqlState() const;
-  std::string Message() const;
+  static Reply Failed(std::string message);
 
-  int Rows() const { return PQntuples(result_.get()); }
-  bool HasColumn(const char* column) const { return PQfnumber(result_.get(), column) >= 0; }
-  /// nullopt for NULL and for a column that isn't there.
-  std::optional<std::string> Get(int row, const char* column) const;
-  int64_t GetInteger(int row, const char* column) const;
+  bool Ok() const { return !error; }
+  /// "" when it is Ok.
+  std::string Message() const { return error.value_or(""); }
 
- private:
-  std::unique_ptr<PGresult, decltype(&PQclear)> result_;
+  int Rows() const { return static_cast<int>(rows.size()); }
+  bool HasColumn(const std::string& column) const;
+  /// nullopt for NULL and for a row or column that isn't there.
+  Value Get(int row, const std::string& column) const;
+  int64_t GetInteger(int row, const std::string& column) const;
+
+  std::vector<std::string> columns;
+  std::vector<std::vector<Value>> rows;
+  int64_t affected = 0;  ///< rows that a write changed
+  std::optional<std::string> error;
 };
+
+/// What one request sends.  Its values stand as $1, $2 …
+struct Statement {
+  std::string sql;
+  std::string then = {};  ///< reads what a write has written, where a write returns no rows
+};
+
+enum class Dialect { kPostgreSql, kMySql };
+
+/// That of the server that a url names; a mysql: one is a MariaDB's too.
+Dialect DialectOf(const std::string& url);
 
 /// Not thread-safe.
 class Connection {
  public:
-  Connection(std::string url, std::string application_name);
+  virtual ~Connection() = default;
 
   /// Opens it, or opens it anew; the message when that fails.
-  std::optional<std::string> Open();
-  bool Lost() const {
-    return connection_ == nullptr || PQstatus(connection_.get()) != CONNECTION_OK;
-  }
+  virtual std::optional<std::string> Open() = 0;
+  virtual bool Lost() const = 0;
 
   /// Runs a statement by its text, prepared at its first use.  When the server says that the
-  /// prepared form no longer fits (0A000) or is gone (26000), which it does before it executes
-  /// anything, it is prepared and run again.
-  Reply Execute(const std::string& sql, const std::vector<std::string>& parameters);
+  /// prepared form no longer fits or is gone, which it does before it executes anything, it is
+  /// prepared and run again.
+  virtual Reply Execute(const Statement& statement, const std::vector<std::string>& parameters) = 0;
 
   /// How often Execute prepared again.
-  uint64_t Reprepared() const { return reprepared_; }
-
- private:
-  Reply Run(const std::string& name, const std::vector<std::string>& parameters);
-
-  std::string url_;
-  std::string application_name_;
-  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_{nullptr, PQfinish};
-  std::map<std::string, std::string> prepared_;  // text to name
-  uint64_t names_given_ = 0;
-  uint64_t reprepared_ = 0;
+  virtual uint64_t Reprepared() const = 0;
 };
+
+/// Not open yet.  postgresql://… as libpq takes it, or mysql://user@host:port/database.
+std::unique_ptr<Connection> MakeConnection(const std::string& url, const std::string& name);
 
 }  // namespace shop

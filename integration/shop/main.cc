@@ -91,22 +91,26 @@ Options ParseOptions(int argc, char** argv) {
 
 /// Waits until nothing of a former run of this instance is left on the server.
 std::optional<std::string> AwaitPredecessor(const Options& options, const std::string& name) {
-  const std::vector<std::string> key = {std::to_string(kLockClass),
-                                        std::to_string(SlotOf(options.instance))};
-  Connection connection(options.url, name);
-  if (auto error = connection.Open()) return error;
+  const std::string slot = std::to_string(SlotOf(options.instance));
+  const Statement ask = AskForSlot(DialectOf(options.url));
+  const auto connection = MakeConnection(options.url, name);
+  if (auto error = connection->Open()) return error;
+  int thread = 0;
   for (int attempt = 0; attempt < 150; ++attempt) {
-    const Reply reply =
-        connection.Execute("SELECT pg_try_advisory_lock($1::int, $2::int) AS alone", key);
-    if (!reply.Ok()) return reply.Message();
-    if (reply.Get(0, "alone") == "t") return std::nullopt;
+    while (thread < options.threads) {
+      const Reply reply = connection->Execute(ask, {slot, std::to_string(thread)});
+      if (!reply.Ok()) return reply.Message();
+      if (reply.GetInteger(0, "free") == 0) break;
+      ++thread;
+    }
+    if (thread == options.threads) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  return "another instance writes the rows of slot " + key[1] + " and has not ended for 15 s";
+  return "another instance writes the rows of slot " + slot + " and has not ended for 15 s";
 }
 
 int Main(const Options& options) {
-  const std::optional<AppVersion> version = AppVersion::Parse(options.version);
+  const std::optional<AppVersion> version = AppVersion::Parse(options.version, DialectOf(options.url));
   if (!version) Usage();
   const std::string name = options.app + "/" + options.version;
 

@@ -9,7 +9,6 @@ namespace {
 constexpr size_t kMostRows = 1000;
 constexpr size_t kMostWhenAdopting = 500;  // the rest is left for rows of its own
 constexpr size_t kMostDeleted = 50;
-constexpr char kAdoptLimit[] = "50";
 
 std::string EmailPrefix(const WorkerOptions& options) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -33,26 +32,38 @@ int64_t SlotOf(const std::string& instance) {
   return static_cast<int64_t>(hash % kSlots);
 }
 
+Statement HoldSlot(Dialect dialect) {
+  if (dialect == Dialect::kPostgreSql)
+    return {"SELECT pg_advisory_lock_shared(1397247824, $1::int), $2::int"};
+  return {"SELECT GET_LOCK(CONCAT('shop ', $1, ' ', $2), 15)"};
+}
+
+Statement AskForSlot(Dialect dialect) {
+  if (dialect == Dialect::kPostgreSql)
+    return {"SELECT pg_try_advisory_lock(1397247824, $1::int)::int AS free, $2::int"};
+  return {"SELECT IS_FREE_LOCK(CONCAT('shop ', $1, ' ', $2)) AS free"};
+}
+
 Worker::Worker(WorkerOptions options, const AppVersion& version, Stats* stats)
     : options_(std::move(options)),
       version_(version),
       stats_(stats),
-      connection_(options_.url, options_.application_name),
+      connection_(MakeConnection(options_.url, options_.application_name)),
       random_(std::random_device()()),
       email_prefix_(EmailPrefix(options_)) {}
 
 std::optional<std::string> Worker::Open() {
-  if (auto error = connection_.Open()) return error;
-  const Reply lock =
-      connection_.Execute("SELECT pg_advisory_lock_shared($1::int, $2::int)",
-                          {std::to_string(kLockClass), std::to_string(SlotOf(options_.instance))});
+  if (auto error = connection_->Open()) return error;
+  const Reply lock = connection_->Execute(
+      HoldSlot(DialectOf(options_.url)),
+      {std::to_string(SlotOf(options_.instance)), std::to_string(options_.thread)});
   if (!lock.Ok()) return lock.Message();
   return std::nullopt;
 }
 
 std::optional<std::string> Worker::Start() {
   if (auto error = Open()) return error;
-  const Reply range = connection_.Execute("SELECT min(id) AS low, max(id) AS high FROM users", {});
+  const Reply range = connection_->Execute({"SELECT min(id) AS low, max(id) AS high FROM users"}, {});
   if (!range.Ok()) return range.Message();
   first_id_ = range.GetInteger(0, "low");
   last_id_ = range.GetInteger(0, "high");
@@ -64,9 +75,7 @@ std::optional<std::string> Worker::AdoptOwn() {
   const std::string prefix = options_.instance + "." + std::to_string(options_.thread) + ".";
   std::string end = prefix;
   ++end.back();
-  const Reply found = connection_.Execute(
-      "SELECT * FROM users WHERE email >= $1 AND email < $2 ORDER BY email DESC LIMIT $3",
-      {prefix, end, kAdoptLimit});
+  const Reply found = connection_->Execute(version_.own, {prefix, end});
   if (!found.Ok()) return found.Message();
   for (int row = 0; row < found.Rows(); ++row) {
     std::optional<std::string> complaint;
@@ -91,7 +100,7 @@ void Worker::Adopt(const User& user) {
 void Worker::Run(const std::atomic<bool>& stop) {
   constexpr auto kSlice = std::chrono::milliseconds(100);
   while (!stop) {
-    if (connection_.Lost()) {
+    if (connection_->Lost()) {
       if (Open()) std::this_thread::sleep_for(kSlice);
       continue;
     }
@@ -120,14 +129,14 @@ void Worker::Request() {
   }
 }
 
-Reply Worker::Ask(const std::string& sql, const std::vector<std::string>& parameters) {
+Reply Worker::Ask(const Statement& statement, const std::vector<std::string>& parameters) {
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
-  const uint64_t reprepared = connection_.Reprepared();
-  Reply reply = connection_.Execute(sql, parameters);
+  const uint64_t reprepared = connection_->Reprepared();
+  Reply reply = connection_->Execute(statement, parameters);
   stats_->Request(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin),
-                  connection_.Reprepared() - reprepared);
-  if (!reply.Ok()) stats_->Failure(reply.Message() + " [" + sql + "]");
+                  connection_->Reprepared() - reprepared);
+  if (!reply.Ok()) stats_->Failure(reply.Message() + " [" + statement.sql + "]");
   return reply;
 }
 
@@ -275,7 +284,7 @@ void Worker::Touch() {
     rows_.erase(row);
     return;
   }
-  if (reply.Rows() != 1) stats_->WrongAnswer("touch: user " + std::to_string(row->first) + " gone");
+  if (reply.affected != 1) stats_->WrongAnswer("touch: user " + std::to_string(row->first) + " gone");
   row->second = next;
 }
 
@@ -309,7 +318,7 @@ void Worker::Delete() {
   rows_.erase(*own);
   const Reply reply = Ask(version_.remove, {std::to_string(id)});
   if (!reply.Ok()) return;
-  if (reply.Rows() != 1) stats_->WrongAnswer("delete: user " + std::to_string(id) + " gone");
+  if (reply.affected != 1) stats_->WrongAnswer("delete: user " + std::to_string(id) + " gone");
   if (deleted_.size() < kMostDeleted) deleted_.emplace_back(id, row);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -31,9 +32,12 @@ struct WorkerOptions {
 constexpr int64_t kSlots = 64;
 int64_t SlotOf(const std::string& instance);
 
-/// Advisory lock (this class, slot) that every worker of an instance holds shared: who gets it
-/// alone knows that the instance's predecessor is gone, and what it had sent to the server too.
-constexpr int kLockClass = 0x53484f50;
+/// Every worker of an instance holds a lock of its slot as long as its session lives: who finds it
+/// free knows that the instance's predecessor is gone, and what it had sent to the server too.
+/// Values: slot, thread.
+Statement HoldSlot(Dialect dialect);
+/// Its row's `free` is 1 or 0.
+Statement AskForSlot(Dialect dialect);
 
 /// Writes only rows that no other worker writes: those that it (or a predecessor of the same
 /// instance) inserted and those loaded ones that fall to it.  So what it wrote last is exactly
@@ -75,7 +79,7 @@ class Worker {
   void Order();
 
   /// Executes, times and counts.
-  Reply Ask(const std::string& sql, const std::vector<std::string>& parameters);
+  Reply Ask(const Statement& statement, const std::vector<std::string>& parameters);
   /// Checks one row of an answer against what it must be.
   void Check(const char* request, const Reply& reply, int row, int64_t id, const Row& expected);
   void Adopt(const User& user);
@@ -88,7 +92,7 @@ class Worker {
   const WorkerOptions options_;
   const AppVersion& version_;
   Stats* const stats_;
-  Connection connection_;
+  const std::unique_ptr<Connection> connection_;
   std::mt19937_64 random_;
   const std::string email_prefix_;  // of this run of this thread
   uint64_t inserted_ = 0;

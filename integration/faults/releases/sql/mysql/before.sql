@@ -1,0 +1,3 @@
+CREATE TABLE users (id BIGINT PRIMARY KEY, name VARCHAR(100) NOT NULL, retired BOOLEAN NOT NULL);
+INSERT INTO users WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100) SELECT n, CONCAT('user ', n), n % 5 = 0 FROM numbers;
+CREATE VIEW people AS SELECT id, name FROM users;

@@ -1,0 +1,39 @@
+"""Which tagged statements took effect, by what a MariaDB or MySQL remembers of the statements that ended, those
+of sessions that are gone too.
+"""
+
+import re
+
+SETTINGS = ("performance_schema=ON", "performance_schema_consumer_events_statements_history_long=ON",
+            "performance_schema_events_statements_history_long_size=20000",
+            "performance_schema_max_sql_text_length=2048")
+HISTORY = "performance_schema.events_statements_history_long"
+FORGET = f"TRUNCATE {HISTORY}"
+ENDED = (f"SELECT sql_text FROM {HISTORY} WHERE errors = 0"
+         " AND sql_text LIKE '/* interlock release=%'")
+# Not what is rehearsed on a temporary table, nor a table of Interlock's own that may be there already.
+DDL = re.compile(r"/\* interlock release=\S+ step=(?!rehearsal)(\S+) token=\d+ \*/ "
+                 r"((?:ALTER|CREATE|DROP|RENAME|TRUNCATE) (?!TABLE IF NOT EXISTS).*)", re.DOTALL)
+# What a step that is half done is mended by may stand, go and stand again.
+MENDED = re.compile(r"(CREATE|DROP) .*?TRIGGER", re.DOTALL)
+RENAME = re.compile(r"RENAME COLUMN (\S+) TO (\S+?)(,|$)")
+
+
+def effects(texts):
+    """{(step, statement): times} of the statements that ENDED tells of."""
+    counted = {}
+    for text in texts:
+        if found := DDL.match(text):
+            counted[found.groups()] = counted.get(found.groups(), 0) + 1
+    return counted
+
+
+def twice(counted):
+    """What took effect more often than it may, a line each."""
+    out = []
+    for (step, statement), times in counted.items():
+        back = RENAME.sub(r"RENAME COLUMN \2 TO \1\3", statement)
+        undone = counted.get((step, back), 0) if back != statement else 0
+        if times > 1 + undone and not MENDED.match(statement):
+            out.append(f"{times} times: {step}: {statement}")
+    return out
