@@ -66,9 +66,9 @@ class Killer:
             run.until(lambda event: False, rng.uniform(0, 0.15))
         elif aim == "held index":
             # What holds a lock makes the concurrent build wait; the server goes on with it.
-            holder = self.shop.session("psql")
+            holder = self.shop.session(self.shop.server.person)
             if run.until(lambda e: e["event"] == "step.finished" and "/1-backfill" in e["step"], 60):
-                holder.tell("BEGIN; LOCK TABLE users IN ROW EXCLUSIVE MODE;")
+                holder.tell(self.shop.server.hold_users)
                 if run.until(step_started("create-index"), 30):
                     run.until(lambda event: False, rng.uniform(0.3, 1))
             self.holder = holder

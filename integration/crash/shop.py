@@ -20,9 +20,9 @@ import tempfile
 import time
 import urllib.parse
 
+from shop_servers import SERVERS
+
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
-import ddl_log  # noqa: E402
 REPOSITORY = HERE.parent.parent
 SHOP = HERE.parent / "shop"
 CLUSTER = HERE.parent / "support" / "pg_cluster.sh"
@@ -38,8 +38,7 @@ migrations = ["migrations"]
 
 [databases.main]
 url = "${RELEASE_DATABASE_URL}"
-owns = ["public.*"]
-others = ["psql", "load"]
+%(server)s
 lock_timeout = "500ms"
 
 [databases.main.backfill]
@@ -113,6 +112,7 @@ def arguments(description, rows=20000, more=()):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--interlock", default=os.environ.get("INTERLOCK_BIN"))
     parser.add_argument("--shop", default=os.environ.get("SHOP_BIN"))
+    parser.add_argument("--server", choices=sorted(SERVERS), default="postgresql")
     parser.add_argument("--rows", type=int, default=rows)
     parser.add_argument("--only", help="one part of the script, by its function's name")
     parser.add_argument("--keep", action="store_true", help="keep the folder of the run")
@@ -252,10 +252,11 @@ class Shop:
         self.args = args
         self.checks = checks
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-crash."))
-        self.cluster = self.work / "pg"
+        self.cluster = self.work / "server"
+        self.server = SERVERS[args.server](self.cluster)
         self.project = self.work / "shop"
         self.run_dir = self.work / "run"
-        self.database = "postgres"
+        self.database = self.server.database
         self.runs_started = 0
         self.runs = []
         self.others = []
@@ -263,17 +264,21 @@ class Shop:
         atexit.register(self.close)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(130))
-        for folder in ("deploy", "migrations"):
-            shutil.copytree(SHOP / folder, self.project / folder)
-        for script in ("check.sh", "load.sh", "summary.sh", "schema.sql"):
+        shutil.copytree(SHOP / "deploy", self.project / "deploy")
+        shutil.copytree(SHOP / self.server.files / "migrations", self.project / "migrations")
+        for script in ("check.sh", "load.sh", "sql.sh", "summary.sh"):
             shutil.copy2(SHOP / script, self.project / script)
         (self.project / "plans").mkdir()
         self.write_project(window=window, batch_time=batch_time)
         self.write_plan(soak=soak)
-        self.tool(CLUSTER, "start", self.cluster, *cluster)
+        self.server.start(*cluster)
+
+    def project_text(self, window="8s", batch_time="250ms"):
+        return PROJECT % {"window": window, "batch_time": batch_time,
+                          "server": self.server.project}
 
     def write_project(self, window="8s", batch_time="250ms", more=""):
-        text = PROJECT % {"window": window, "batch_time": batch_time}
+        text = self.project_text(window, batch_time)
         (self.project / "interlock.toml").write_text(text + more)
 
     def write_plan(self, soak="1s", name=RELEASE, more=""):
@@ -290,9 +295,7 @@ class Shop:
         return done.stdout.strip()
 
     def url(self, database=None):
-        done = subprocess.run([CLUSTER, "url", self.cluster, database or self.database],
-                              capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+        return self.server.url(database or self.database)
 
     def env(self, bare=False):
         env = dict(os.environ)
@@ -300,41 +303,33 @@ class Shop:
         env.update(SHOP_BIN=self.args.shop, SHOP_RUN_DIR=str(self.run_dir), NO_COLOR="1",
                    SHOP_START_TIMEOUT="90", SHOP_STOP_TIMEOUT="60",
                    SHOP_THINK_MS=os.environ.get("SHOP_THINK_MS", "10"))
-        if not bare or (self.cluster / "cluster").exists():
-            url = self.url()
-            env["SHOP_DATABASE_URL"] = url
-            # The log then also tells which statements outside a transaction came to their end.
-            options = urllib.parse.quote("-c log_duration=on")
-            more = "&" if "?" in url else "?"
-            env["RELEASE_DATABASE_URL"] = self.pooled or f"{url}{more}options={options}"
+        if not bare or self.server.running():
+            env["SHOP_DATABASE_URL"] = self.url()
+            env["RELEASE_DATABASE_URL"] = self.pooled or self.server.release_url(self.database)
         return env
 
     def sql(self, text, database=None, check=True):
-        done = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-c", text,
-                               self.url(database)], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL)
+        done = self.server.sql(self.url(database), text)
         if check and done.returncode != 0:
             raise RuntimeError(f"{text}: {done.stderr}")
         return done.stdout.strip()
 
     def new_database(self, name, rows=None):
         """A database of its own, filled; statistics of earlier instances are left behind."""
-        self.database = "postgres"
-        if name != "postgres":
-            self.sql(f'CREATE DATABASE "{name}"')
+        self.server.create(name)
+        self.fill(name, rows)
+
+    def fill(self, name, rows=None):
         self.database = name
         self.run_dir = self.work / f"run-{name}"
         self.run_dir.mkdir()
-        self.tool("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "schema.sql", self.url())
+        self.sql((SHOP / self.server.files / "schema.sql").read_text())
         self.tool("./load.sh", self.url(), rows or self.args.rows)
-        self.log_from = len(self.server_log_bytes())
+        self.server.mark()
 
     def session(self, application, *statements):
-        """A psql session that stays open; end it with its .end()."""
-        env = dict(os.environ, PGAPPNAME=application)
-        process = subprocess.Popen(["psql", "-X", "-q", "-At", self.url()], env=env, text=True,
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT)
+        """A session that stays open; end it with its .end()."""
+        process = self.server.session(self.url(), application)
         self.others.append(process)
         process.tell = lambda text: (process.stdin.write(text + "\n"), process.stdin.flush())
 
@@ -342,7 +337,7 @@ class Shop:
             process.stdin.close()
             process.wait()
         process.end = end
-        process.tell("SELECT pg_backend_pid();")
+        process.tell(self.server.session_id)
         process.backend = int(process.stdout.readline())
         for statement in statements:
             process.tell(statement)
@@ -466,7 +461,7 @@ class Shop:
         run = self.interlock("schema")
         if run.exit != 0:
             raise RuntimeError(run.text)
-        return run.out
+        return self.server.comparable(run.out, self.database)
 
     def schema_of_server(self):
         """The catalog as pg_dump prints it, whatever interlock may think of it."""
@@ -476,40 +471,23 @@ class Shop:
                          if not line.startswith(("--", "\\restrict", "\\unrestrict")))
 
     def columns(self, table="users"):
-        return self.sql("SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE"
-                        f" attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped")
+        return self.sql(self.server.columns(table))
 
     def ledger(self, where="true"):
         """(chain, seq, kind, token) of the entries for which `where` holds."""
-        rows = self.sql("SELECT chain, seq, kind, token FROM interlock.ledger"
+        rows = self.sql(f"SELECT chain, seq, kind, token FROM {self.server.ledger}"
                         f" WHERE {where} ORDER BY at, seq")
         return [tuple(row.split("|")) for row in rows.splitlines()]
 
     # --- What the server did
 
-    def server_log_bytes(self):
-        return (self.cluster / "server.log").read_bytes()
-
-    def committed(self, xid):
-        return self.sql(f"SELECT pg_xact_status('{xid}'::xid8)") == "committed"
-
-    def server_logs(self):
-        """(text, whether a transaction of it was committed) of each server, in order."""
-        text = self.server_log_bytes()[self.log_from:].decode(errors="replace")
-        return [(text, self.committed)]
-
     def ddl_effects(self):
         """How often each tagged statement took effect: {(step, statement): times}."""
-        effects = {}
-        for text, committed in self.server_logs():
-            counted = ddl_log.effects(text, lambda xids, of=committed: [x for x in xids if of(x)])
-            for what, times in counted.items():
-                effects[what] = effects.get(what, 0) + times
-        return effects
+        return self.server.effects(self.sql)
 
     def no_step_took_effect_twice(self):
         effects = self.ddl_effects()
-        twice = ddl_log.twice(effects)
+        twice = self.server.twice(effects)
         return self.checks.that(f"no statement took effect twice, of {len(effects)}",
                                 effects and not twice, "\n".join(twice) or "no statement was found")
 
@@ -528,7 +506,7 @@ class Shop:
             if folder.is_dir():
                 self.run_dir = folder
                 self.stop_all()
-        subprocess.run([CLUSTER, "stop", self.cluster, "immediate"], capture_output=True)
+        self.server.stop()
         if self.args.keep or self.checks.failed:
             print(f"kept: {self.work}", flush=True)
         else:

@@ -34,8 +34,8 @@ class Lab(crash.Shop):
 
     def quiet(self, soak="0s", more=""):
         """From now on no applications: no rollout, no census; a release takes a second or two."""
-        text = crash.PROJECT % {"window": "8s", "batch_time": "250ms"}
-        (self.project / "interlock.toml").write_text(without_applications(text) + more)
+        text = without_applications(self.project_text())
+        (self.project / "interlock.toml").write_text(text + more)
         plan = crash.PLAN % {"id": crash.RELEASE, "soak": soak}
         (self.project / "plans" / f"{crash.RELEASE}.toml").write_text(without_applications(plan))
 

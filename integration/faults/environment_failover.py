@@ -7,6 +7,7 @@ import time
 import urllib.parse
 
 from environment_common import Lab, crash, run_parts
+import ddl_log  # environment_common knows where it is
 
 HOME = '\n[ledger]\nurl = "sqlite:ledger.db"\n'
 
@@ -69,7 +70,7 @@ class Pair(Lab):
         self.on_second("ALTER SYSTEM SET primary_conninfo = ''")
         self.on_second("SELECT pg_reload_conf()")
         self.wait_for("SELECT count(*) FROM pg_stat_replication", "0")
-        self.shipped = len(self.server_log_bytes())
+        self.shipped = len(self.server.log())
 
     def fail_over(self):
         self.tool(crash.CLUSTER, "kill", self.cluster)
@@ -90,17 +91,20 @@ class Pair(Lab):
         self.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
         self.sql("SELECT pg_reload_conf()")
 
+    def ddl_effects(self):
+        return self.server.counted(self.server_logs())
+
     def server_logs(self):
         """What either did.  Transaction ids from the fork on count on the second one only: those
         of the first one were lost with it, and are given out again; what has no id is lost when
         the first one did it after it had shipped the last."""
-        [(first, committed)] = super().server_logs()
+        [(first, committed)] = self.server.logs(self.sql)
         if self.second is None:
             return [(first, committed)]
         if self.shipped is not None:
-            log = self.server_log_bytes()
-            lost = crash.ddl_log.without_lone(log[self.shipped:].decode(errors="replace"))
-            first = log[self.log_from:self.shipped].decode(errors="replace") + lost
+            log = self.server.log()
+            lost = ddl_log.without_lone(log[self.shipped:].decode(errors="replace"))
+            first = log[self.server.log_from:self.shipped].decode(errors="replace") + lost
         second = (self.second / "server.log").read_text(errors="replace")
         return [(first, lambda xid: int(xid) < self.forked_at and committed(xid)),
                 (second, committed)]

@@ -164,12 +164,7 @@ def another_locale(shop, checks):
                       PGTZ="Asia/Kathmandu", PGDATESTYLE="German",
                       PGOPTIONS="-c standard_conforming_strings=off", PGCLIENTENCODING="LATIN1")
     try:
-        shop.database = "other_locale"
-        shop.run_dir = shop.work / "run-other_locale"
-        shop.run_dir.mkdir()
-        shop.tool("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "schema.sql", shop.url())
-        shop.tool("./load.sh", shop.url(), shop.args.rows)
-        shop.log_from = len(shop.server_log_bytes())
+        shop.fill("other_locale")
         shop.start_all()
         run = shop.deploy().wait()
         shop.is_whole(run)

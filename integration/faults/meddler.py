@@ -260,7 +260,7 @@ class MeddleLab(Lab):
     def copy(self, name):
         self.sql(f"CREATE DATABASE {name} TEMPLATE base", "postgres")
         self.database = name
-        self.log_from = len(self.server_log_bytes())
+        self.server.mark()
 
     def drop(self):
         name, self.database = self.database, "base"

@@ -68,9 +68,9 @@ def stopped_in_mid_backfill(shop, checks):
         return
     # Counted by order: a clock that both share says what came after the takeover.
     taken = max(int(seq) for _, seq, _, _ in shop.ledger("kind = 'claim.taken' AND chain = 'main'"))
-    old = shop.sql("SELECT token FROM interlock.ledger WHERE chain = 'main' AND"
+    old = shop.sql(f"SELECT token FROM {shop.server.ledger} WHERE chain = 'main' AND"
                    f" kind = 'claim.taken' AND seq < {taken} ORDER BY seq DESC LIMIT 1")
-    before = int(shop.sql("SELECT count(*) FROM interlock.ledger"))
+    before = int(shop.sql(f"SELECT count(*) FROM {shop.server.ledger}"))
     stopped.signal(signal.SIGCONT)
     stopped.wait(90)
     checks.equal("exit of the one that was stopped", 6, stopped.exit, stopped.text)

@@ -4,7 +4,9 @@ of sessions that are gone too.
 
 import re
 
-SETTINGS = ("performance_schema=ON", "performance_schema_consumer_events_statements_history_long=ON",
+SETTINGS = ("performance_schema=ON", "performance_schema_instrument=statement/%=ON",
+            "performance_schema_consumer_events_statements_current=ON",
+            "performance_schema_consumer_events_statements_history_long=ON",
             "performance_schema_events_statements_history_long_size=20000",
             "performance_schema_max_sql_text_length=2048")
 HISTORY = "performance_schema.events_statements_history_long"

@@ -1,0 +1,198 @@
+"""The servers on which the shop of this folder runs: started, asked, and what took effect on them."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import urllib.parse
+
+SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
+sys.path.insert(0, str(SUPPORT))
+import ddl_log  # noqa: E402
+import mysql_history  # noqa: E402
+from mysql_client import Client  # noqa: E402
+
+
+def ask(*command, **more):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, **more)
+
+
+class PostgreSql:
+    files = "."                        # where the sample shop has its schema and migrations
+    database = "postgres"              # is there from the beginning
+    project = 'owns = ["public.*"]\nothers = ["psql", "load"]'
+    person = "psql"                    # what a session of a person calls itself
+    ledger = "interlock.ledger"
+    session_id = "SELECT pg_backend_pid();"
+    hold_users = "BEGIN; LOCK TABLE users IN ROW EXCLUSIVE MODE;"
+    manage = SUPPORT / "pg_cluster.sh"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def start(self, *options):
+        subprocess.run([self.manage, "start", self.folder, *options], check=True,
+                       stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+    def stop(self):
+        ask(self.manage, "stop", self.folder, "immediate")
+
+    def running(self):
+        return (self.folder / "cluster").exists()
+
+    def url(self, database):
+        return ask(self.manage, "url", self.folder, database, check=True).stdout.strip()
+
+    def release_url(self, database):
+        """The log then also tells which statements outside a transaction came to their end."""
+        url = self.url(database)
+        options = urllib.parse.quote("-c log_duration=on")
+        return f"{url}{'&' if '?' in url else '?'}options={options}"
+
+    def sql(self, url, text):
+        return ask("psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-c", text, url)
+
+    def create(self, database):
+        """A new database; the one that was there from the beginning stays."""
+        if database != self.database:
+            done = self.sql(self.url(self.database), f'CREATE DATABASE "{database}"')
+            if done.returncode != 0:
+                raise RuntimeError(done.stderr)
+
+    def session(self, url, name):
+        return subprocess.Popen(["psql", "-X", "-q", "-At", url], text=True,
+                                env=dict(os.environ, PGAPPNAME=name), stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def comparable(self, schema, database):
+        """The schema's text, the same for two databases with the same schema."""
+        return schema
+
+    def columns(self, table):
+        return ("SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE"
+                f" attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped")
+
+    # --- What took effect
+
+    def log(self):
+        return (self.folder / "server.log").read_bytes()
+
+    def mark(self):
+        """From now on it counts."""
+        self.log_from = len(self.log())
+
+    def logs(self, sql):
+        """[(text, whether a transaction of it was committed)] of each server, in order."""
+        text = self.log()[self.log_from:].decode(errors="replace")
+        return [(text, lambda xid: sql(f"SELECT pg_xact_status('{xid}'::xid8)") == "committed")]
+
+    @staticmethod
+    def counted(logs):
+        effects = {}
+        for text, committed in logs:
+            of_one = ddl_log.effects(text, lambda xids, of=committed: [x for x in xids if of(x)])
+            for what, times in of_one.items():
+                effects[what] = effects.get(what, 0) + times
+        return effects
+
+    def effects(self, sql):
+        """{(step, statement): times} of the tagged DDL since the mark; `sql` asks the database."""
+        return self.counted(self.logs(sql))
+
+    twice = staticmethod(ddl_log.twice)
+
+
+class MariaDb:
+    """Releases come from an account of their own, which may do what the documentation says."""
+
+    flavor = "mariadb"
+    files = "mysql"
+    database = "mysql"
+    project = 'others = ["mariadb", "mysql"]'
+    person = "mariadb"
+    ledger = "interlock_ledger"
+    session_id = "SELECT CONNECTION_ID();"
+    hold_users = "BEGIN; SELECT COUNT(*) FROM (SELECT 1 FROM users LIMIT 1) AS some;"
+    manage = SUPPORT / "mysql_server.sh"
+    client = SUPPORT / "mysql_client.py"
+    everywhere = ("PROCESS", "CONNECTION ADMIN", "REPLICATION MASTER ADMIN")
+    in_database = ("SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, LOCK TABLES,"
+                   " TRIGGER, CREATE TEMPORARY TABLES, SHOW VIEW, EVENT, EXECUTE")
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def start(self, *options):
+        settings = [part for setting in mysql_history.SETTINGS for part in ("-c", setting)]
+        subprocess.run([self.manage, "start", self.flavor, self.folder, *settings, *options],
+                       check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        account = "deploy@'%'"
+        # Of the applications' statements none is remembered: they are too many.
+        self.admin(f"CREATE USER {account}; GRANT {', '.join(self.everywhere)} ON *.* TO {account};"
+                   f" GRANT SELECT ON performance_schema.* TO {account};"
+                   " UPDATE performance_schema.setup_actors SET history = 'NO';"
+                   " INSERT INTO performance_schema.setup_actors"
+                   " VALUES ('%', 'deploy', '%', 'YES', 'YES')")
+
+    def stop(self):
+        ask(self.manage, "stop", self.folder, "immediate")
+
+    def running(self):
+        return (self.folder / "server").exists()
+
+    def url(self, database, user="root"):
+        port = (self.folder / "server").read_text().splitlines()[1]
+        return f"mysql://{user}@127.0.0.1:{port}/{database}"
+
+    def release_url(self, database):
+        return self.url(database, "deploy")
+
+    def sql(self, url, text):
+        done = subprocess.run([SUPPORT.parent / "shop" / "sql.sh", url], input=text, text=True,
+                              capture_output=True)
+        done.stdout = done.stdout.replace("\t", "|")
+        return done
+
+    def admin(self, text):
+        done = self.sql(self.url(self.database), text)
+        if done.returncode != 0:
+            raise RuntimeError(f"{text}: {done.stderr}")
+        return done.stdout.strip()
+
+    def create(self, database):
+        self.admin(f"CREATE DATABASE `{database}`;"
+                   f" GRANT {self.in_database} ON `{database}`.* TO deploy@'%'")
+
+    def session(self, url, name):
+        return subprocess.Popen([sys.executable, self.client, url, name], text=True,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+
+    def comparable(self, schema, database):
+        return re.sub(rf"\b{re.escape(database)}\b", "shop", schema)
+
+    def columns(self, table):
+        return ("SELECT GROUP_CONCAT(column_name ORDER BY ordinal_position) FROM"
+                " information_schema.columns WHERE table_schema = DATABASE() AND table_name ="
+                f" '{table}'")
+
+    # --- What took effect
+
+    def mark(self):
+        self.admin(mysql_history.FORGET)
+
+    def effects(self, _):
+        with Client(self.url(self.database)) as client:
+            return mysql_history.effects(text for text, in client.texts(mysql_history.ENDED))
+
+    twice = staticmethod(mysql_history.twice)
+
+
+class MySql(MariaDb):
+    flavor = "mysql"
+    everywhere = ("PROCESS", "CONNECTION_ADMIN", "REPLICATION SLAVE")
+
+
+SERVERS = {"postgresql": PostgreSql, "mariadb": MariaDb, "mysql": MySql}
