@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs all tests: pure ones, the simulation, those against a
-# real PostgreSQL (a throwaway cluster on loopback), and the pure ones once more under sanitizers.
+# real PostgreSQL, MariaDB and MySQL (throwaway ones on loopback), and the pure ones once more under sanitizers.
 #
 #   ./test.sh            everything
 #   ./test.sh --fast     pure tests and simulation only

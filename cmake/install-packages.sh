@@ -7,7 +7,8 @@ BUILD_PACKAGES="g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libpg-que
   libboost-program-options-dev libtomlplusplus-dev libfmt-dev libsqlite3-dev
   libssl-dev nlohmann-json3-dev libexpected-dev libmysqlcppconn-dev postgresql-15 python3"
 # MariaDB's core packages hold the programs alone: no service, no user of the system's.
-MYSQL_PACKAGES="mariadb-server-core mariadb-client-core"
+# The keyring is for fetching MySQL.
+MYSQL_PACKAGES="mariadb-server-core mariadb-client-core debian-archive-keyring"
 TEST_PACKAGES="libgtest-dev libgmock-dev pgbouncer ccache faketime $MYSQL_PACKAGES"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 

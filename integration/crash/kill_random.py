@@ -5,7 +5,7 @@ import collections
 import random
 import time
 
-from shop import RELEASE, Checks, Shop, arguments, backfill_rows, say, step_started
+from shop import RELEASE, SERVERS, Checks, Shop, arguments, backfill_rows, say, step_started
 
 MOST_KILLS_A_RELEASE = 10
 AGAIN = (6, 10, 11, 75)
@@ -121,7 +121,8 @@ class Killer:
 
 def main():
     args = arguments(__doc__, more=[("--kills", {"type": int, "default": 30}),
-                                    ("--seed", {"type": int, "default": None})])
+                                    ("--seed", {"type": int, "default": None})],
+                     servers=tuple(SERVERS))
     if args.seed is None:
         args.seed = random.randrange(1 << 30)
     print(f"seed {args.seed}")
@@ -132,6 +133,10 @@ def main():
     say("uninterrupted, to compare with")
     shop.new_database("whole")
     shop.start_all()
+    run = shop.deploy_to_end("--until", "released")
+    checks.equal("exit of deploy --until released", 0, run.exit, run.text)
+    time.sleep(1)
+    checks.equal("rows whose old and new columns differ", 0, shop.wrong_rows("both"))
     run = shop.deploy_to_end()
     checks.equal("exit of deploy", 0, run.exit, run.text)
     wanted = shop.schema()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The way back, from every place before the point of no return, under live traffic."""
 
-from shop import MIGRATION, run_parts, say
+from shop import MIGRATION, SERVERS, run_parts, say
 
 BEFORE = "id,name,email,created_at,note"
 
@@ -107,4 +107,5 @@ def after_the_drop(shop, checks):
 
 if __name__ == "__main__":
     run_parts(__doc__, [
-        after_expand, after_rollout, a_new_version_is_left_over, in_quarantine, after_the_drop])
+        after_expand, after_rollout, a_new_version_is_left_over, in_quarantine, after_the_drop],
+        servers=tuple(SERVERS))

@@ -108,11 +108,11 @@ def say(text):
     print(f"\n== {text}", flush=True)
 
 
-def arguments(description, rows=20000, more=()):
+def arguments(description, rows=20000, more=(), servers=("postgresql",)):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--interlock", default=os.environ.get("INTERLOCK_BIN"))
     parser.add_argument("--shop", default=os.environ.get("SHOP_BIN"))
-    parser.add_argument("--server", choices=sorted(SERVERS), default="postgresql")
+    parser.add_argument("--server", choices=servers, default="postgresql")
     parser.add_argument("--rows", type=int, default=rows)
     parser.add_argument("--only", help="one part of the script, by its function's name")
     parser.add_argument("--keep", action="store_true", help="keep the folder of the run")
@@ -128,9 +128,9 @@ def arguments(description, rows=20000, more=()):
     return args
 
 
-def run_parts(description, parts, rows=20000):
+def run_parts(description, parts, rows=20000, servers=("postgresql",)):
     """A script that is a list of functions, each of a shop and the checks."""
-    args = arguments(description, rows)
+    args = arguments(description, rows, servers=servers)
     checks = Checks()
     shop = Shop(args, checks)
     for part in parts:
@@ -304,8 +304,9 @@ class Shop:
                    SHOP_START_TIMEOUT="90", SHOP_STOP_TIMEOUT="60",
                    SHOP_THINK_MS=os.environ.get("SHOP_THINK_MS", "10"))
         if not bare or self.server.running():
-            env["SHOP_DATABASE_URL"] = self.url()
-            env["RELEASE_DATABASE_URL"] = self.pooled or self.server.release_url(self.database)
+            url = self.url()
+            env["SHOP_DATABASE_URL"] = url
+            env["RELEASE_DATABASE_URL"] = self.pooled or self.server.release_url(url)
         return env
 
     def sql(self, text, database=None, check=True):

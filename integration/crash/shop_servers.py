@@ -45,9 +45,8 @@ class PostgreSql:
     def url(self, database):
         return ask(self.manage, "url", self.folder, database, check=True).stdout.strip()
 
-    def release_url(self, database):
+    def release_url(self, url):
         """The log then also tells which statements outside a transaction came to their end."""
-        url = self.url(database)
         options = urllib.parse.quote("-c log_duration=on")
         return f"{url}{'&' if '?' in url else '?'}options={options}"
 
@@ -142,12 +141,12 @@ class MariaDb:
     def running(self):
         return (self.folder / "server").exists()
 
-    def url(self, database, user="root"):
+    def url(self, database):
         port = (self.folder / "server").read_text().splitlines()[1]
-        return f"mysql://{user}@127.0.0.1:{port}/{database}"
+        return f"mysql://root@127.0.0.1:{port}/{database}"
 
-    def release_url(self, database):
-        return self.url(database, "deploy")
+    def release_url(self, url):
+        return url.replace("//root@", "//deploy@")
 
     def sql(self, url, text):
         done = subprocess.run([SUPPORT.parent / "shop" / "sql.sh", url], input=text, text=True,
@@ -185,7 +184,7 @@ class MariaDb:
 
     def effects(self, _):
         with Client(self.url(self.database)) as client:
-            return mysql_history.effects(text for text, in client.texts(mysql_history.ENDED))
+            return mysql_history.effects(client.texts(mysql_history.ENDED))
 
     twice = staticmethod(mysql_history.twice)
 

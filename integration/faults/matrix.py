@@ -325,8 +325,9 @@ def cut(args, rng, workers, names):
         kinds, actions = missing(clean, workers.servers[0])
         if kinds or actions:
             sys.exit(f"no release has these kinds of changes: {kinds}, or actions: {actions}")
-        if not any(snapshot.effects for snapshot in clean.values()):
-            sys.exit("the server tells of no statement that took effect")
+    # names-rollout begins where all of its DDL is done.
+    if not any(snapshot.effects for snapshot in clean.values()) and names != ["names-rollout"]:
+        sys.exit("the server tells of no statement that took effect")
     if args.list:
         return 0
     cases = chosen(args, clean, rng)

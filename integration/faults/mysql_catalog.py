@@ -17,15 +17,17 @@ def tables(client, kind="BASE TABLE"):
 
 
 def triggers(client):
-    """[(name, settings of the session that made it, statement that makes it)]"""
-    names = client.texts("SELECT trigger_name FROM information_schema.triggers"
-                         " WHERE trigger_schema = DATABASE() ORDER BY 1")
+    """[(name, settings of the session that made it, statement that makes it, its turn)], in the order
+    in which they fire."""
+    names = client.texts("SELECT trigger_name, action_order FROM information_schema.triggers"
+                         " WHERE trigger_schema = DATABASE() ORDER BY event_object_table,"
+                         " event_manipulation, action_timing, action_order")
     out = []
-    for name, in names:
+    for name, turn in names:
         (_, mode, statement, charset, collation, *_), = client.texts(
             f"SHOW CREATE TRIGGER {quoted(name)}")
         out.append((name, f"sql_mode = '{mode}', character_set_client = {charset},"
-                          f" collation_connection = {collation}", statement))
+                          f" collation_connection = {collation}", statement, turn))
     return out
 
 
@@ -42,8 +44,8 @@ def view(client, name):
 def read(client):
     out = {f"table {name}": table(client, name) for name in tables(client)}
     out |= {f"view {name}": view(client, name) for name in tables(client, "VIEW")}
-    out |= {f"trigger {name}": f"{settings} {statement}"
-            for name, settings, statement in triggers(client)}
+    out |= {f"trigger {name}": f"{turn}: {settings} {statement}"
+            for name, settings, statement, turn in triggers(client)}
     for kind, name, body in client.texts(
             "SELECT routine_type, routine_name, routine_definition FROM information_schema.routines"
             " WHERE routine_schema = DATABASE()"):

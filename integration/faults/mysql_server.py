@@ -65,6 +65,8 @@ class MariaDbServer:
         self.admin().sql(f"CREATE DATABASE {quoted(database)}")
         with Client(self.url(database)) as client:
             kept.give_back(client)
+            if mysql_catalog.read(client) != kept.catalog:
+                raise RuntimeError(f"{database} is not what it was")
 
     def end_sessions(self, database):
         while sessions := self.admin().texts("SELECT id FROM information_schema.processlist"
@@ -98,7 +100,7 @@ class MariaDbServer:
 
     def effects(self, _):
         """{(step, statement): times} of the tagged DDL that took effect since the mark."""
-        return mysql_history.effects(text for text, in self.admin().texts(mysql_history.ENDED))
+        return mysql_history.effects(self.admin().texts(mysql_history.ENDED))
 
     @staticmethod
     def twice(effects):
@@ -125,8 +127,10 @@ class Kept:
         self.tables = []       # (name, statement, columns)
         self.views = []
         self.triggers = []
+        self.catalog = {}
 
     def take(self, client):
+        self.catalog = mysql_catalog.read(client)
         copy = quoted(self.database)
         client.sql(f"DROP DATABASE IF EXISTS {copy}; CREATE DATABASE {copy}")
         for name in mysql_catalog.tables(client):
@@ -146,6 +150,6 @@ class Kept:
             statements += [statement, f"INSERT INTO {name} ({names}) SELECT {names}"
                                       f" FROM {quoted(self.database)}.{name}"]
         client.sql("; ".join(statements + self.views))
-        for _, settings, statement in self.triggers:
+        for _, settings, statement, _ in self.triggers:
             client.sql(f"SET {settings}")
             client.sql(statement)

@@ -159,12 +159,15 @@ class MySqlStatements(unittest.TestCase):
                  ("/* tag */ UPDATE t", True, 1), ("(command 14)", False, 1)])
 
     def test_a_greeting_promises_nothing_that_is_not_followed(self):
-        shown = mysql_wire.without_capabilities(self.GREETING)
-        self.assertEqual(len(shown), len(self.GREETING))
-        at = shown.index(b"12345678") + 9
-        known = int.from_bytes(shown[at:at + 2] + shown[at + 5:at + 7], "little")
-        self.assertEqual(known & mysql_wire.TAKEN_OUT, 0)
-        self.assertEqual(shown[at + 14:at + 18], b"\0\0\0\0")
+        # Where the first bit is set, it is a MySQL's, which has none of MariaDB's capabilities.
+        of_mysql = self.GREETING.replace(b"\xfe\xff", b"\xff\xff").replace(b"\xff\x81", b"\xff\xdf")
+        for greeting, more in ((self.GREETING, b"\0\0\0\0"), (of_mysql, b"\x1d\0\0\0")):
+            shown = mysql_wire.without_capabilities(greeting)
+            self.assertEqual(len(shown), len(greeting))
+            at = shown.index(b"12345678") + 9
+            known = int.from_bytes(shown[at:at + 2] + shown[at + 5:at + 7], "little")
+            self.assertEqual(known & mysql_wire.TAKEN_OUT, 0)
+            self.assertEqual(shown[at + 14:at + 18], more)
 
 
 class PostgresStatements(unittest.TestCase):

@@ -67,9 +67,8 @@ std::optional<AppVersion> AppVersion::Parse(const std::string& text, Dialect dia
   version.rename.then = version.upsert.then = version.read.sql;
   version.insert.then = from + "id = LAST_INSERT_ID()";
   // A statement that inserts a known number of rows gives them ids in a row.
-  version.insert_many.then =
-      from + "id BETWEEN LAST_INSERT_ID() AND LAST_INSERT_ID() + " + std::to_string(kInsertMany - 1) +
-      " ORDER BY id";
+  version.insert_many.then = from + "id BETWEEN LAST_INSERT_ID() AND LAST_INSERT_ID() + " +
+                             std::to_string(kInsertMany - 1) + " ORDER BY id";
   return version;
 }
 

@@ -49,6 +49,7 @@ class Connection {
 
   /// Opens it, or opens it anew; the message when that fails.
   virtual std::optional<std::string> Open() = 0;
+  virtual void Close() = 0;
   virtual bool Lost() const = 0;
 
   /// Runs a statement by its text, prepared at its first use.  When the server says that the

@@ -14,6 +14,7 @@ sql=$(dirname "${BASH_SOURCE[0]}")/sql.sh
 if [[ $1 == mysql:* ]]; then
   digits='(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5
            UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)'
+  # shellcheck disable=SC2046
   printf -v thousands ' UNION ALL SELECT %d' $(seq 0 1000 "$2")
   "$sql" "$1" <<END
 SET @last = (SELECT COALESCE(MAX(id), 0) FROM users);

@@ -83,7 +83,8 @@ Options ParseOptions(int argc, char** argv) {
         Usage();
     }
   }
-  if (optind != argc || options.url.empty() || options.instance.empty() || options.threads < 1) {
+  if (optind != argc || options.url.empty() || options.instance.empty() || options.threads < 1 ||
+      options.threads > kMostThreads) {
     Usage();
   }
   return options;
@@ -97,20 +98,21 @@ std::optional<std::string> AwaitPredecessor(const Options& options, const std::s
   if (auto error = connection->Open()) return error;
   int thread = 0;
   for (int attempt = 0; attempt < 150; ++attempt) {
-    while (thread < options.threads) {
+    while (thread < kMostThreads) {
       const Reply reply = connection->Execute(ask, {slot, std::to_string(thread)});
       if (!reply.Ok()) return reply.Message();
       if (reply.GetInteger(0, "free") == 0) break;
       ++thread;
     }
-    if (thread == options.threads) return std::nullopt;
+    if (thread == kMostThreads) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   return "another instance writes the rows of slot " + slot + " and has not ended for 15 s";
 }
 
 int Main(const Options& options) {
-  const std::optional<AppVersion> version = AppVersion::Parse(options.version, DialectOf(options.url));
+  const std::optional<AppVersion> version =
+      AppVersion::Parse(options.version, DialectOf(options.url));
   if (!version) Usage();
   const std::string name = options.app + "/" + options.version;
 

@@ -45,8 +45,14 @@ bool EndsConnection(int number) {
   return std::find(kServer.begin(), kServer.end(), number) != kServer.end();
 }
 
-std::string MessageOf(const sql::SQLException& exception) {
-  return std::to_string(exception.getErrorCode()) + " " + exception.what();
+/// 0 for what is no error of the server's or the client library's.
+int NumberOf(const std::exception& exception) {
+  const auto* const error = dynamic_cast<const sql::SQLException*>(&exception);
+  return error == nullptr ? 0 : error->getErrorCode();
+}
+
+std::string MessageOf(const std::exception& exception) {
+  return std::to_string(NumberOf(exception)) + " " + exception.what();
 }
 
 void Read(sql::ResultSet& result, Reply* reply) {
@@ -77,6 +83,15 @@ void MySqlConnection::Close() {
 
 std::optional<std::string> MySqlConnection::Open() {
   Close();
+  try {
+    Connect();
+  } catch (const std::exception& exception) {
+    return MessageOf(exception);
+  }
+  return std::nullopt;
+}
+
+void MySqlConnection::Connect() {
   const MySqlUrl url(url_);
   sql::ConnectOptionsMap options;
   options["hostName"] = sql::SQLString(url.server);
@@ -89,14 +104,9 @@ std::optional<std::string> MySqlConnection::Open() {
   std::map<sql::SQLString, sql::SQLString> attributes;
   attributes["program_name"] = sql::SQLString(program_name_);
   options["OPT_CONNECT_ATTR_ADD"] = attributes;
-  try {
-    // The one driver of the process; made at the first call, by one thread.
-    static sql::Driver* const driver = sql::mysql::get_driver_instance();
-    connection_.reset(driver->connect(options));
-  } catch (const sql::SQLException& exception) {
-    return MessageOf(exception);
-  }
-  return std::nullopt;
+  // The one driver of the process; made at the first call, by one thread.
+  static sql::Driver* const driver = sql::mysql::get_driver_instance();
+  connection_.reset(driver->connect(options));
 }
 
 MySqlConnection::Prepared& MySqlConnection::Prepare(const std::string& sql) {
@@ -133,8 +143,8 @@ Reply MySqlConnection::Execute(const Statement& statement,
     reply = Run(statement.then, parameters);
     reply.affected = affected;
     return reply;
-  } catch (const sql::SQLException& exception) {
-    if (EndsConnection(exception.getErrorCode())) Close();
+  } catch (const std::exception& exception) {
+    if (EndsConnection(NumberOf(exception))) Close();
     return Reply::Failed(MessageOf(exception));
   }
 }

@@ -14,6 +14,7 @@ class MySqlConnection : public Connection {
   MySqlConnection(std::string url, std::string program_name);
 
   std::optional<std::string> Open() override;
+  void Close() override;
   bool Lost() const override { return connection_ == nullptr; }
   Reply Execute(const Statement& statement, const std::vector<std::string>& parameters) override;
   uint64_t Reprepared() const override { return 0; }
@@ -26,9 +27,9 @@ class MySqlConnection : public Connection {
   };
 
   /// These throw what the connector does.
+  void Connect();
   Prepared& Prepare(const std::string& sql);
   Reply Run(const std::string& sql, const std::vector<std::string>& parameters);
-  void Close();
 
   std::string url_;
   std::string program_name_;

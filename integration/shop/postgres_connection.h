@@ -14,6 +14,7 @@ class PostgresConnection : public Connection {
   PostgresConnection(std::string url, std::string application_name);
 
   std::optional<std::string> Open() override;
+  void Close() override { connection_.reset(); }
   bool Lost() const override {
     return connection_ == nullptr || PQstatus(connection_.get()) != CONNECTION_OK;
   }

@@ -34,8 +34,8 @@ int64_t SlotOf(const std::string& instance) {
 
 Statement HoldSlot(Dialect dialect) {
   if (dialect == Dialect::kPostgreSql)
-    return {"SELECT pg_advisory_lock_shared(1397247824, $1::int), $2::int"};
-  return {"SELECT GET_LOCK(CONCAT('shop ', $1, ' ', $2), 15)"};
+    return {"SELECT 1 AS held, $2::int FROM pg_advisory_lock_shared(1397247824, $1::int)"};
+  return {"SELECT GET_LOCK(CONCAT('shop ', $1, ' ', $2), 15) AS held"};
 }
 
 Statement AskForSlot(Dialect dialect) {
@@ -58,12 +58,15 @@ std::optional<std::string> Worker::Open() {
       HoldSlot(DialectOf(options_.url)),
       {std::to_string(SlotOf(options_.instance)), std::to_string(options_.thread)});
   if (!lock.Ok()) return lock.Message();
-  return std::nullopt;
+  if (lock.GetInteger(0, "held") == 1) return std::nullopt;
+  connection_->Close();
+  return "another session holds the lock of " + options_.instance;
 }
 
 std::optional<std::string> Worker::Start() {
   if (auto error = Open()) return error;
-  const Reply range = connection_->Execute({"SELECT min(id) AS low, max(id) AS high FROM users"}, {});
+  const Reply range =
+      connection_->Execute({"SELECT min(id) AS low, max(id) AS high FROM users"}, {});
   if (!range.Ok()) return range.Message();
   first_id_ = range.GetInteger(0, "low");
   last_id_ = range.GetInteger(0, "high");
@@ -284,7 +287,8 @@ void Worker::Touch() {
     rows_.erase(row);
     return;
   }
-  if (reply.affected != 1) stats_->WrongAnswer("touch: user " + std::to_string(row->first) + " gone");
+  if (reply.affected != 1)
+    stats_->WrongAnswer("touch: user " + std::to_string(row->first) + " gone");
   row->second = next;
 }
 

@@ -34,7 +34,8 @@ int64_t SlotOf(const std::string& instance);
 
 /// Every worker of an instance holds a lock of its slot as long as its session lives: who finds it
 /// free knows that the instance's predecessor is gone, and what it had sent to the server too.
-/// Values: slot, thread.
+/// Values: slot, thread, of at most so many.  Its row's `held` is 1.
+constexpr int kMostThreads = 16;
 Statement HoldSlot(Dialect dialect);
 /// Its row's `free` is 1 or 0.
 Statement AskForSlot(Dialect dialect);

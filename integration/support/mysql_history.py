@@ -4,27 +4,35 @@ of sessions that are gone too.
 
 import re
 
+# Not the single instructions of triggers: a backfill's would push all else out.
 SETTINGS = ("performance_schema=ON", "performance_schema_instrument=statement/%=ON",
+            "performance_schema_instrument=statement/sp/%=OFF",
             "performance_schema_consumer_events_statements_current=ON",
             "performance_schema_consumer_events_statements_history_long=ON",
             "performance_schema_events_statements_history_long_size=20000",
             "performance_schema_max_sql_text_length=2048")
 HISTORY = "performance_schema.events_statements_history_long"
 FORGET = f"TRUNCATE {HISTORY}"
-ENDED = (f"SELECT sql_text FROM {HISTORY} WHERE errors = 0"
+# Behind how many statements there are, and how many it can remember.
+ENDED = (f"SELECT (SELECT COUNT(*) FROM {HISTORY}),"
+         " @@performance_schema_events_statements_history_long_size, NULL UNION ALL"
+         f" SELECT NULL, NULL, sql_text FROM {HISTORY} WHERE errors = 0"
          " AND sql_text LIKE '/* interlock release=%'")
 # Not what is rehearsed on a temporary table, nor a table of Interlock's own that may be there already.
 DDL = re.compile(r"/\* interlock release=\S+ step=(?!rehearsal)(\S+) token=\d+ \*/ "
                  r"((?:ALTER|CREATE|DROP|RENAME|TRUNCATE) (?!TABLE IF NOT EXISTS).*)", re.DOTALL)
 # What a step that is half done is mended by may stand, go and stand again.
-MENDED = re.compile(r"(CREATE|DROP) .*?TRIGGER", re.DOTALL)
+MENDED = re.compile(r"(CREATE|DROP) TRIGGER\b")
 RENAME = re.compile(r"RENAME COLUMN (\S+) TO (\S+?)(,|$)")
 
 
-def effects(texts):
-    """{(step, statement): times} of the statements that ENDED tells of."""
+def effects(rows):
+    """{(step, statement): times} of the statements that ENDED tells of, as texts."""
+    (remembered, most, _), *rows = rows
+    if int(remembered) >= int(most):
+        raise RuntimeError(f"the server has forgotten statements: it remembers {most}")
     counted = {}
-    for text in texts:
+    for _, _, text in rows:
         if found := DDL.match(text):
             counted[found.groups()] = counted.get(found.groups(), 0) + 1
     return counted
