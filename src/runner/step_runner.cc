@@ -136,8 +136,11 @@ Result<void> StepRunner::Run(DatabaseLink& link, const Step& step, const std::st
         executed = true;
         break;
       }
-      case Move::kRecordOutcome:
-        return RecordOutcome(link, step, release, seen);
+      case Move::kRecordOutcome: {
+        IL_ASSIGN(const bool recorded, RecordOutcome(link, step, release, seen));
+        if (recorded) return {};
+        break;
+      }
       case Move::kWait:
         if (!told_waiting)
           control_.reporter.Report({"waiting", release, step.id,
@@ -298,10 +301,16 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
   }
 }
 
-Result<void> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
-                                       const std::string& release, const Observation& seen) {
+/// False when it is not there any more: somebody may have changed it since it was observed, and
+/// what the catalog shows of an object that an open step touches is nobody else's drift.
+Result<bool> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
+                                       const std::string& release, Observation seen) {
   IL_ASSIGN(const auto claim, SchemaClaim::Take(link, release, policy_.schema_claim_budget));
   IL_RETURN_IF_ERROR(link.Refresh());
+  if (!IsBulk(step)) {
+    IL_ASSIGN(seen, Observe(link, step));
+    if (seen.state != Observed::kPresent) return false;
+  }
   IL_ASSIGN(const auto catalog, link.session().ReadCatalog());
   IL_RETURN_IF_ERROR(link.RequireNoDrift(catalog, release, "during step " + step.id));
   const std::string text = CanonicalText(catalog);
@@ -321,7 +330,7 @@ Result<void> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
                             {{"phase", std::string(ToString(step.phase))},
                              {"took_us", took.count()},
                              {"evidence", evidence_}}});
-  return {};
+  return true;
 }
 
 Result<void> StepRunner::RecordFailure(DatabaseLink& link, const Step& step,

@@ -51,8 +51,8 @@ class StepRunner {
   Result<void> WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
                          const std::function<Result<void>(Duration)>& attempt,
                          const std::function<Result<bool>()>& nothing_left);
-  Result<void> RecordOutcome(DatabaseLink& link, const Step& step, const std::string& release,
-                             const Observation& seen);
+  Result<bool> RecordOutcome(DatabaseLink& link, const Step& step, const std::string& release,
+                             Observation seen);
   Result<void> RecordFailure(DatabaseLink& link, const Step& step, const std::string& release,
                              const Error& error);
   Error Halt(Move move, const Step& step, Recorded recorded, const Observation& seen) const;
