@@ -71,10 +71,14 @@ class Table:
     def without(self, before, meddled):
         """This state with what led from `before` to `meddled` taken back, the rest as it is."""
         out = copy.deepcopy(self)
+        # Columns that a step has dropped since: what names them went with them.
+        gone = (set(before.columns) & set(meddled.columns)) - set(self.columns)
         for part in self.PARTS:
             old, new, now = (getattr(table, part) for table in (before, meddled, out))
             for name in set(old) | set(new):
                 if old.get(name) == new.get(name) or now.get(name) != new.get(name):
+                    continue
+                if part == "triggers" and any(column in old.get(name, "") for column in gone):
                     continue
                 if name in old:
                     now[name] = old[name]

@@ -3,6 +3,8 @@
 import re
 
 COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
+# A collation says it; MySQL prints it as well for a column whose collation was given by itself.
+CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
 
 
 def quoted(name):
@@ -34,7 +36,7 @@ def triggers(client):
 def table(client, name):
     """The statement that makes it, without where its numbers begin."""
     (_, statement), = client.texts(f"SHOW CREATE TABLE {quoted(name)}")
-    return COUNTER.sub("", statement)
+    return CHARSET.sub("", COUNTER.sub("", statement))
 
 
 def view(client, name):

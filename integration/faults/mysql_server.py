@@ -65,8 +65,12 @@ class MariaDbServer:
         self.admin().sql(f"CREATE DATABASE {quoted(database)}")
         with Client(self.url(database)) as client:
             kept.give_back(client)
-            if mysql_catalog.read(client) != kept.catalog:
-                raise RuntimeError(f"{database} is not what it was")
+            now = mysql_catalog.read(client)
+            other = [f"{name}: {now.get(name)}, not {kept.catalog.get(name)}"
+                     for name in sorted(now.keys() | kept.catalog.keys())
+                     if now.get(name) != kept.catalog.get(name)]
+            if other:
+                raise RuntimeError(f"{database} is not what it was: " + "; ".join(other))
 
     def end_sessions(self, database):
         while sessions := self.admin().texts("SELECT id FROM information_schema.processlist"

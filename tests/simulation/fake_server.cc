@@ -405,6 +405,7 @@ std::optional<HeldClaim> FakeServer::TryClaim(const std::string& object, int ses
   auto& lock = locks_[object];
   if (lock.holder != 0 && lock.holder != session) return std::nullopt;
   lock.holder = session;
+  if (on_claim) on_claim(object);
   return HeldClaim{object, ++lock.token};
 }
 

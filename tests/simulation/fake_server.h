@@ -125,6 +125,8 @@ class FakeServer {
   std::string refused_step;                ///< the server refuses this one
   /// Called with every entry before (false) and after (true) it is appended; may throw Crash.
   std::function<void(const EntryDraft&, bool)> on_append;
+  /// Called with the object of every claim that is taken.
+  std::function<void(const std::string&)> on_claim;
   int next_session = 1;
   bool ledger_made = false;
   bool bulk_refused = false;  ///< the server has no connection left for a backfill

@@ -31,5 +31,25 @@ TEST(UnderWay, StatisticsThatTheServerCollectsMeanwhile) {
   EXPECT_TRUE(server.violations.empty());
 }
 
+// Somebody who stands between what was observed and the claim under which it is recorded.
+TEST(UnderWay, WhatIsChangedBeforeItsOutcomeIsWrittenIsNotDone) {
+  FakeServer server;
+  bool meddled = false;
+  server.on_claim = [&](const std::string& object) {
+    for (auto& column : server.catalog.tables[kUsers].columns) {
+      if (meddled || object != "schema" || column.name != "first_name") continue;
+      column.type = "integer";
+      meddled = true;
+    }
+  };
+  const auto run = RunOnce(server, StandardMoveTable());
+  EXPECT_TRUE(meddled);
+  ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().code, "IL-R34");
+  for (const auto& entry : server.chains["main"]) {
+    EXPECT_NE(entry.kind, EntryKind::kStepOutcome) << entry.step;
+  }
+}
+
 }  // namespace
 }  // namespace interlock::simulation
