@@ -7,9 +7,9 @@ def problems(release, clean, seen, server):
     out = list(seen.problems)
     if seen.verify:
         out.append(f"the ledger does not verify\n{seen.verify}")
-    out += _differences("catalog", clean.catalog, seen.catalog)[:10]
-    out += _differences("rows", clean.rows, seen.rows)
-    out += _differences("instance", clean.instances, seen.instances)
+    out += differences("catalog", clean.catalog, seen.catalog)[:10]
+    out += differences("rows", clean.rows, seen.rows)
+    out += differences("instance", clean.instances, seen.instances)
     out += [f"took effect {line}" for line in server.twice(seen.effects)]
     for step, statement in sorted(clean.effects.keys() - seen.effects.keys()):
         out.append(f"took no effect: {step}: {statement}")
@@ -18,7 +18,7 @@ def problems(release, clean, seen, server):
     return out
 
 
-def _differences(what, clean, seen):
+def differences(what, clean, seen):
     return [f"{what} of {key}: {seen.get(key)}, not {clean.get(key)}"
             for key in sorted(clean.keys() | seen.keys()) if clean.get(key) != seen.get(key)]
 

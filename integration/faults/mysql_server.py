@@ -4,6 +4,7 @@ import hashlib
 import pathlib
 import subprocess
 
+import judge
 import mysql_catalog
 from mysql_catalog import quoted
 from mysql_wire import MySqlWire  # also finds what is in support/
@@ -65,10 +66,7 @@ class MariaDbServer:
         self.admin().sql(f"CREATE DATABASE {quoted(database)}")
         with Client(self.url(database)) as client:
             kept.give_back(client)
-            now = mysql_catalog.read(client)
-            other = [f"{name}: {now.get(name)}, not {kept.catalog.get(name)}"
-                     for name in sorted(now.keys() | kept.catalog.keys())
-                     if now.get(name) != kept.catalog.get(name)]
+            other = judge.differences("catalog", kept.catalog, mysql_catalog.read(client))
             if other:
                 raise RuntimeError(f"{database} is not what it was: " + "; ".join(other))
 
@@ -106,9 +104,7 @@ class MariaDbServer:
         """{(step, statement): times} of the tagged DDL that took effect since the mark."""
         return mysql_history.effects(self.admin().texts(mysql_history.ENDED))
 
-    @staticmethod
-    def twice(effects):
-        return mysql_history.twice(effects)
+    twice = staticmethod(mysql_history.twice)
 
 
 class MySqlServer(MariaDbServer):

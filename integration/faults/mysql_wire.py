@@ -11,12 +11,11 @@ import re
 import struct
 import sys
 
-from wire import FromClient, FromServer, Wire
+from wire import FromClient, FromServer, Wire, shown
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from mysql_client import EOF, ERROR, MORE_RESULTS, OK, QUERY, QUIT, Packets, packet  # noqa: E402
 
-TEXT_SHOWN = 300
 # Capabilities of the server: compression (also zstd), TLS, the session's state in answers, answers without
 # EOF, answers without definitions, values beside a query's text.
 TAKEN_OUT = 1 << 5 | 1 << 11 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26 | 1 << 27
@@ -85,6 +84,9 @@ class Answer:
 
 
 class MySqlWire(Wire):
+    commit = COMMIT
+    leaves_nothing = LEAVES_NOTHING
+
     def __init__(self):
         self._client = Packets()
         self._server = Packets()
@@ -92,7 +94,6 @@ class MySqlWire(Wire):
         self._answers = collections.deque()
         self._preparing = ""
         self._texts = {}       # of prepared statements, by the server's number
-        self._changed = False
 
     def client(self, data):
         self._client.add(data)
@@ -132,22 +133,13 @@ class MySqlWire(Wire):
             raise NotImplementedError(f"command {command} cannot be followed")
         self._answers.append(Answer(command))
         if command == PREPARE:
-            self._preparing = _shown(payload[1:])
+            self._preparing = shown(payload[1:])
             return FromClient(sent)
         if command == QUERY:
-            return self._statement(sent, _shown(payload[1:]))
+            return self.statement(sent, shown(payload[1:]))
         if command == EXECUTE:
-            return self._statement(sent, self._texts.get(_number_of(payload), "(command 23)"))
-        return self._statement(sent, f"(command {command})")
-
-    def _statement(self, sent, text):
-        """A COMMIT changes something if a statement since the last one did."""
-        if COMMIT.match(text):
-            changes, self._changed = self._changed, False
-        else:
-            changes = not LEAVES_NOTHING.match(text)
-            self._changed |= changes
-        return FromClient(sent, text, changes)
+            return self.statement(sent, self._texts.get(_number_of(payload), "(command 23)"))
+        return self.statement(sent, f"(command {command})")
 
     def _completes(self, payload):
         if not self._answers:
@@ -171,7 +163,3 @@ def _status(payload):
     for _ in range(2):
         at += {0xFC: 3, 0xFD: 4, 0xFE: 9}.get(payload[at], 1)
     return payload[at:at + 2]
-
-
-def _shown(text):
-    return text[:TEXT_SHOWN].decode(errors="replace")

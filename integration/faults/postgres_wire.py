@@ -7,12 +7,11 @@ in the server's place, since nothing could be counted then.
 import re
 import struct
 
-from wire import FromClient, FromServer, Wire
+from wire import FromClient, FromServer, Wire, shown
 
 ENCRYPTION = {80877103, 80877104}   # SSLRequest, GSSENCRequest
 # Parse, Bind, Describe, Execute, Close, Flush, function call
 EXTENDED = {b"P", b"B", b"D", b"E", b"C", b"H", b"F"}
-TEXT_SHOWN = 300
 # Statements that leave nothing behind, whatever comes of them; locks go with their session.
 # WITH may stand before either.  A BEGIN travels with the first of its transaction.
 LEAVES_NOTHING = re.compile(r"\s*(/\*.*?\*/\s*)?(SELECT|SET|RESET|SHOW|BEGIN|START|ROLLBACK|SAVEPOINT"
@@ -23,13 +22,15 @@ COMMIT = re.compile(r"\s*(COMMIT|END)\b", re.IGNORECASE)
 
 
 class PostgresWire(Wire):
+    commit = COMMIT
+    leaves_nothing = LEAVES_NOTHING
+
     def __init__(self):
         self._client = bytearray()
         self._server = bytearray()
         self._started = False
         self._group = bytearray()
         self._text = ""
-        self._changed = False
 
     def client(self, data):
         self._client += data
@@ -71,17 +72,17 @@ class PostgresWire(Wire):
             message = self._take(length + 1)
             kind = message[:1]
             if kind == b"Q":
-                return self._statement(message, _shown(message[5:-1]))
+                return self._begun(message, shown(message[5:-1]))
             if kind == b"S":
                 group, text = bytes(self._group) + message, self._text
                 self._group.clear()
                 self._text = ""
-                return self._statement(group, text or "(sync)")
+                return self._begun(group, text or "(sync)")
             if kind not in EXTENDED:  # COPY data, passwords, Terminate
                 return FromClient(message)
             if kind == b"P":
                 # A name, then the text.
-                self._text = _shown(message[5:].split(b"\0", 2)[1])
+                self._text = shown(message[5:].split(b"\0", 2)[1])
             self._group += message
             if kind == b"H":  # the client waits for an answer before its Sync
                 group = bytes(self._group)
@@ -89,14 +90,9 @@ class PostgresWire(Wire):
                 return FromClient(group)
         return None
 
-    def _statement(self, data, text):
-        """A COMMIT changes something if a statement since the last one did."""
-        if COMMIT.match(text):
-            changes, self._changed = self._changed, False
-        else:
-            changes = not LEAVES_NOTHING.match(BEGIN_BEFORE.sub("", text, count=1))
-            self._changed |= changes
-        return FromClient(data, text, changes)
+    def _begun(self, data, text):
+        """A BEGIN travels with the first statement of its transaction, which tells."""
+        return self.statement(data, text, BEGIN_BEFORE.sub("", text, count=1))
 
     def _startup(self):
         if len(self._client) < 8:
@@ -109,7 +105,3 @@ class PostgresWire(Wire):
             return FromClient(message, reply=b"N")
         self._started = True  # a CancelRequest is followed by nothing
         return FromClient(message)
-
-
-def _shown(text):
-    return text[:TEXT_SHOWN].decode(errors="replace")

@@ -96,15 +96,10 @@ std::optional<std::string> AwaitPredecessor(const Options& options, const std::s
   const Statement ask = AskForSlot(DialectOf(options.url));
   const auto connection = MakeConnection(options.url, name);
   if (auto error = connection->Open()) return error;
-  int thread = 0;
   for (int attempt = 0; attempt < 150; ++attempt) {
-    while (thread < kMostThreads) {
-      const Reply reply = connection->Execute(ask, {slot, std::to_string(thread)});
-      if (!reply.Ok()) return reply.Message();
-      if (reply.GetInteger(0, "free") == 0) break;
-      ++thread;
-    }
-    if (thread == kMostThreads) return std::nullopt;
+    const Reply reply = connection->Execute(ask, {slot});
+    if (!reply.Ok()) return reply.Message();
+    if (reply.GetInteger(0, "free") == 1) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   return "another instance writes the rows of slot " + slot + " and has not ended for 15 s";

@@ -40,8 +40,11 @@ Statement HoldSlot(Dialect dialect) {
 
 Statement AskForSlot(Dialect dialect) {
   if (dialect == Dialect::kPostgreSql)
-    return {"SELECT pg_try_advisory_lock(1397247824, $1::int)::int AS free, $2::int"};
-  return {"SELECT IS_FREE_LOCK(CONCAT('shop ', $1, ' ', $2)) AS free"};
+    return {"SELECT pg_try_advisory_lock(1397247824, $1::int)::int AS free"};
+  std::string all = "TRUE";
+  for (int thread = 0; thread < kMostThreads; ++thread)
+    all += " AND IS_FREE_LOCK(CONCAT('shop ', $1, ' " + std::to_string(thread) + "'))";
+  return {"SELECT " + all + " AS free"};
 }
 
 Worker::Worker(WorkerOptions options, const AppVersion& version, Stats* stats)

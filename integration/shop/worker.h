@@ -37,7 +37,7 @@ int64_t SlotOf(const std::string& instance);
 /// Values: slot, thread, of at most so many.  Its row's `held` is 1.
 constexpr int kMostThreads = 16;
 Statement HoldSlot(Dialect dialect);
-/// Its row's `free` is 1 or 0.
+/// Value: slot.  Its row's `free` is 1 or 0.
 Statement AskForSlot(Dialect dialect);
 
 /// Writes only rows that no other worker writes: those that it (or a predecessor of the same
