@@ -272,9 +272,12 @@ class MeddleLab(Lab):
 
     def result(self):
         """Schema, where the columns' order is no matter, and rows."""
+        schema = "\n".join(sorted(self.schema().splitlines()))
+        if "column public.users.full_name:" not in schema:
+            return schema, ""
         rows = self.sql("SELECT md5(string_agg(concat_ws('|', id, full_name, email, note), E'\\n'"
                         " ORDER BY id)) FROM users")
-        return "\n".join(sorted(self.schema().splitlines())), rows
+        return schema, rows
 
     def token(self):
         return int(self.sql("SELECT coalesce(max(token), 0) FROM interlock.claims"
@@ -374,6 +377,7 @@ def ends_well(shop, checks, run, tables, where):
 def through_the_doors(shop, checks, run, where):
     """What docs/recovery.md says for each halt, until deploy is done."""
     steps = [f"exit {run.exit}"]
+    seen = []
     for _ in range(8):
         error = run.envelope().get("error", {})
         code, text = error.get("code", ""), run.out + run.err
@@ -381,7 +385,8 @@ def through_the_doors(shop, checks, run, where):
                      word.startswith("0001-split-name/")), "")
         if code == "IL-R30":
             door = ["drift", "accept", "--reason", "put back by hand"]
-        elif code == "IL-R34" and f"trigger {TRIGGER.strip(chr(34))} " in text:
+        elif code == "IL-R34" and code in seen and f"trigger {TRIGGER.strip(chr(34))} " in text:
+            # It was put back, and that is not what the step asks for.
             door = None
             shop.sql(f"DROP TRIGGER IF EXISTS {TRIGGER} ON users")
             for function in re.findall(r"its function (interlock\S+\(\)) is there", text):
@@ -393,6 +398,7 @@ def through_the_doors(shop, checks, run, where):
             door = ["retry", step, "--reason", "put back by hand"]
         else:
             door = None
+        seen.append(code)
         if door:
             opened = shop.interlock(*door)
             steps.append(f"{door[0]}: {opened.exit}")

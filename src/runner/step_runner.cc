@@ -192,10 +192,19 @@ Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std
   return status;
 }
 
+/// Since the intent the claim was free: what was changed meanwhile must not be built upon.
+Result<void> StepRunner::RequireAsIntended(DatabaseLink& link, const Step& step,
+                                           const std::string& release) {
+  IL_RETURN_IF_ERROR(link.Refresh());
+  IL_ASSIGN(const auto catalog, link.session().ReadCatalog());
+  return link.RequireNoDrift(catalog, release, "before step " + step.id);
+}
+
 Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag,
                                     bool mend) {
   const SyncContext sync = SyncOf(link.history(), step);
   const auto attempt = [&](Duration lock_timeout) -> Result<void> {
+    if (!step.waits) IL_RETURN_IF_ERROR(RequireAsIntended(link, step, tag.release));
     if (std::exchange(mend, false))
       IL_RETURN_IF_ERROR(link.session().Mend(step, sync, link.fence(), tag, lock_timeout));
     return link.session().Execute(step, sync, link.fence(), tag, lock_timeout);
@@ -368,7 +377,8 @@ Error StepRunner::Halt(Move move, const Step& step, Recorded recorded,
               "IL-R34",
               "Stopped before step " + step.id + ": something else is in its place",
               {shown, know},
-              "rename or drop what is there, or change the migration; then run again"};
+              "rename or drop what is there, put back what is missing, or change the migration; then "
+              "run again"};
     case Move::kHaltDrift:
       return {
           ErrorKind::kDrift,

@@ -46,6 +46,8 @@ class StepRunner {
                             const Observation& seen);
   Result<void> Execute(DatabaseLink& link, const Step& step, const std::string& release, bool mend);
   Result<void> ExecuteDdl(DatabaseLink& link, const Step& step, const StatementTag& tag, bool mend);
+  /// kDrift when the schema is not any more what the step's intent was recorded for.
+  Result<void> RequireAsIntended(DatabaseLink& link, const Step& step, const std::string& release);
   /// `attempt` under the database-wide claim (unless the step waits by design), again and again
   /// while it gets no lock, within the lock budget.  `attempt` is given its lock timeout.
   Result<void> WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,

@@ -51,5 +51,27 @@ TEST(UnderWay, WhatIsChangedBeforeItsOutcomeIsWrittenIsNotDone) {
   }
 }
 
+// Somebody who stands between an intent and the claim under which it is carried out.
+TEST(UnderWay, WhatIsChangedAfterAnIntentIsNotBuiltUpon) {
+  FakeServer server;
+  bool intended = false;
+  bool meddled = false;
+  server.on_append = [&](const EntryDraft& draft, bool appended) {
+    intended |= appended && draft.kind == EntryKind::kStepIntent &&
+                draft.step.find("quarantine") != std::string::npos;
+  };
+  server.on_claim = [&](const std::string& object) {
+    if (!intended || meddled || object != "schema") return;
+    for (auto& column : server.catalog.tables[kUsers].columns)
+      if (column.name == "first_name") column.type = "integer";
+    meddled = true;
+  };
+  const auto run = RunOnce(server, StandardMoveTable());
+  EXPECT_TRUE(meddled);
+  ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().code, "IL-R30");
+  EXPECT_NE(server.catalog.tables[kUsers].FindColumn("name"), nullptr) << "it was renamed";
+}
+
 }  // namespace
 }  // namespace interlock::simulation
