@@ -94,8 +94,8 @@ class Timed : public BulkSession {
   Timed(std::unique_ptr<BulkSession> session, Span& span)
       : session_(std::move(session)), span_(span) {}
 
-  Result<void> Open(const SyncSpec& spec, const StatementTag& tag) override {
-    return session_->Open(spec, tag);
+  Result<void> Open(const BulkTask& task, const StatementTag& tag) override {
+    return session_->Open(task, tag);
   }
   Result<std::optional<Key>> Boundary(const KeyRange& range, std::int64_t rows) override {
     return session_->Boundary(range, rows);

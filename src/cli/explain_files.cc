@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 49> kFiles{{
+constexpr std::array<Explanation, 53> kFiles{{
     {"IL-C01", "A file or folder is missing or unreadable",
      "It was named by the command line or by interlock.toml.",
      "Look at the path and its permissions."},
@@ -124,6 +124,18 @@ constexpr std::array<Explanation, 49> kFiles{{
      "MySQL and MariaDB refuse such an INSERT before a trigger can fill the column, so it needs a "
      "default, and its type has none that every row may have.",
      "Give it a default, or let it be NULL, in an earlier migration."},
+    {"IL-P26", "The table is altered by another change as well",
+     "While its former shape is kept, nothing else may change it: the way back would lose that.",
+     "Contract the other migration first, or put all clauses into one `alter`."},
+    {"IL-P27", "The server knows no alter_table",
+     "PostgreSQL's ALTER TABLE shows only when it is carried out what it locks and rewrites.",
+     "Use the change kinds that say what is meant, or `sql` steps of your own."},
+    {"IL-P28", "The ALTER changes nothing",
+     "The table's definition is the same before and after; comments are no part of it.",
+     "Take the change out."},
+    {"IL-P29", "The table cannot be rebuilt",
+     "The server would have to copy the table, and something of it would not follow into a copy.",
+     "Mend what the message names, or choose a change that the server does in place."},
 }};
 
 }  // namespace

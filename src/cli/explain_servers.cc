@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 87> kServers{{
+constexpr std::array<Explanation, 94> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -143,6 +143,28 @@ constexpr std::array<Explanation, 87> kServers{{
     {"IL-E69", "A foreign key changes a synced column behind the trigger's back",
      "What ON UPDATE CASCADE or SET NULL changes fires no trigger on MySQL and MariaDB.",
      "Make the foreign key anew with RESTRICT; it can be changed back after the contract."},
+    {"IL-E70", "The clauses are none of one ALTER TABLE that can be carried out online",
+     "Interlock says ALGORITHM and LOCK itself; names, engines, foreign keys and partitions are no "
+     "part of a table's shape.",
+     "Take the clause out; what only an ALTER of your own can do is an `sql` step."},
+    {"IL-E71", "A required column without a default",
+     "INSERTs of a version that does not know it would fail.",
+     "Give it a default, or use add_column with `fill`."},
+    {"IL-E72", "The table cannot be rebuilt",
+     "Something of it would not follow into a copy: foreign keys, triggers, names of CHECKs; or no "
+     "key is left by which rows are told apart.",
+     "Mend what the message names, or choose a change that the server does in place."},
+    {"IL-E73", "What stands beside the table is not what a rebuild left there",
+     "Someone changed the table or its helpers meanwhile.",
+     "Look at what the message says; then run the same command again, or take the release back."},
+    {"IL-E74", "Rows do not fit the table's other shape",
+     "A value is too long, out of range or there twice, or NULL where none may be.",
+     "Correct the rows that are named, then run again; or interlock rollback."},
+    {"IL-E75", "The swap did not come about in time",
+     "Writes would have waited longer than lock_timeout; nothing was swapped.",
+     "It is tried again by itself; end long transactions on the table."},
+    {"IL-E76", "The server refuses the ALTER", "It was tried on an empty copy of the definition.",
+     "Correct the clauses in the migration."},
     {"IL-E99", "Internal: an unexpected error of the database driver", "A bug in interlock.",
      "Please report it with the command's output."},
     {"IL-L01", "An entry of the ledger was edited", "Its contents do not give its hash.",

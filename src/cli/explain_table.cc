@@ -10,7 +10,7 @@ namespace interlock::cli {
 namespace {
 
 /// Codes of rollouts, gates, the runner and the command line.
-constexpr std::array<Explanation, 103> kRuns{{
+constexpr std::array<Explanation, 104> kRuns{{
     {"IL-A01", "A program of the deploy driver cannot be executed",
      "The file is missing, is not executable, or is not found in PATH.",
      "Look at the path in [apps.X.deploy]; relative paths with a slash begin at the project's "
@@ -208,6 +208,11 @@ constexpr std::array<Explanation, 103> kRuns{{
     {"IL-R71", "Rows do not survive the round trip",
      "down(up(old)) is not old, so a rollback would lose something.",
      "Change `up` and `down`, or say lossy = \"reason\" in the change."},
+    {"IL-R73", "Rows would not keep their values in the new shape",
+     "The server would cut, round or change them without an error.",
+     "Correct the rows that are named, or widen the type in the migration; interlock rollback "
+     "leaves "
+     "the table as it was."},
     {"IL-R80", "A reason is needed", "It becomes part of the history.", "Add --reason \"…\"."},
     {"IL-R81", "There is no such step", "In any chain.",
      "interlock status names the step a release stopped at."},

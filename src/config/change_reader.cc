@@ -11,12 +11,13 @@ namespace interlock::config {
 namespace {
 
 const std::vector<std::string> kSupported = {"create_table", "add_column",   "derive_columns",
-                                             "drop_column",  "create_index", "sql"};
+                                             "drop_column",  "create_index", "alter_table",
+                                             "sql"};
 const std::vector<std::string> kNotYetSupported = {
-    "drop_table",      "rename_table", "rename_column",      "change_type",     "set_not_null",
-    "drop_not_null",   "set_default",  "drop_default",       "drop_index",      "add_check",
-    "add_foreign_key", "add_unique",   "change_primary_key", "drop_constraint", "create_enum",
-    "add_enum_value",  "alter_table"};
+    "drop_table",         "rename_table",    "rename_column",   "change_type",
+    "set_not_null",       "drop_not_null",   "set_default",     "drop_default",
+    "drop_index",         "add_check",       "add_foreign_key", "add_unique",
+    "change_primary_key", "drop_constraint", "create_enum",     "add_enum_value"};
 
 std::optional<Change> ReadKind(const std::string& kind, TableReader& table, Problems& problems) {
   if (kind == "create_table") return ReadCreateTable(table, problems);
@@ -24,6 +25,7 @@ std::optional<Change> ReadKind(const std::string& kind, TableReader& table, Prob
   if (kind == "derive_columns") return ReadDeriveColumns(table, problems);
   if (kind == "drop_column") return ReadDropColumn(table, problems);
   if (kind == "create_index") return ReadCreateIndex(table, problems);
+  if (kind == "alter_table") return ReadAlterTable(table, problems);
   return ReadSql(table, problems);
 }
 

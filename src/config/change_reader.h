@@ -22,6 +22,7 @@ change::AddColumn ReadAddColumn(TableReader& table, Problems& problems);
 change::DeriveColumns ReadDeriveColumns(TableReader& table, Problems& problems);
 change::DropColumn ReadDropColumn(TableReader& table, Problems& problems);
 change::CreateIndex ReadCreateIndex(TableReader& table, Problems& problems);
+change::AlterTable ReadAlterTable(TableReader& table, Problems& problems);
 change::Sql ReadSql(TableReader& table, Problems& problems);
 
 enum class MayBeIdentity { kNo, kYes };

@@ -136,4 +136,11 @@ change::CreateIndex ReadCreateIndex(TableReader& table, Problems& problems) {
   return out;
 }
 
+change::AlterTable ReadAlterTable(TableReader& table, Problems& /*problems*/) {
+  change::AlterTable out;
+  out.table = table.GetTableName("table").value_or(TableName{});
+  out.clauses = table.String("alter", Need::kRequired);
+  return out;
+}
+
 }  // namespace interlock::config

@@ -199,11 +199,11 @@ class Dispenser {
 /// One worker: walks segments in batches.
 class Worker {
  public:
-  Worker(BulkSession& session, Dispenser& dispenser, const SyncSpec& spec, const Fence& fence,
+  Worker(BulkSession& session, Dispenser& dispenser, const BulkTask& task, const Fence& fence,
          const BatchSize& size, Throttle& throttle, Clock& clock)
       : session_(session),
         dispenser_(dispenser),
-        spec_(spec),
+        task_(task),
         fence_(fence),
         size_(size),
         throttle_(throttle),
@@ -298,11 +298,11 @@ class Worker {
     Count(work.segment, {0, result.changed, 1, 0});
     // Each row needs one write; more than a few times that means that writes do not last.
     if (hole.changed > 4 * hole.seen + 100) {
-      return Fail(
-          ErrorKind::kFailed, "IL-E63",
-          "rows of " + ToString(spec_.table) + " do not keep what " + spec_.id + " writes to them",
-          "look for a BEFORE trigger that fires after ~interlock_sync and changes its "
-          "columns");
+      return Fail(ErrorKind::kFailed, "IL-E63",
+                  "rows of " + ToString(TableOf(task_)) + " do not keep what " + IdOf(task_) +
+                      " writes to them",
+                  "look for a BEFORE trigger that fires after ~interlock_sync and changes its "
+                  "columns");
     }
     work.holes.push_back(std::move(hole));
     return {};
@@ -340,7 +340,7 @@ class Worker {
 
   BulkSession& session_;
   Dispenser& dispenser_;
-  const SyncSpec& spec_;
+  const BulkTask& task_;
   const Fence& fence_;
   BatchSize size_;
   Throttle& throttle_;
@@ -349,11 +349,11 @@ class Worker {
 
 }  // namespace
 
-Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const SyncSpec& spec,
+Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const BulkTask& task,
                                    const StatementTag& tag, const BackfillSettings& settings,
                                    const Fence& fence, const BulkHooks& hooks, Clock& clock) {
   IL_ASSIGN(const std::unique_ptr<BulkSession> first, open_bulk());
-  IL_RETURN_IF_ERROR(first->Open(spec, tag));
+  IL_RETURN_IF_ERROR(first->Open(task, tag));
   IL_ASSIGN(const std::vector<Segment> begun, first->Segments());
   Throttle throttle(clock);
   const std::int64_t segment_rows = SegmentRows(hooks.estimated_rows, settings.workers);
@@ -363,19 +363,19 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const SyncSpec& sp
                        segment_rows <= 2 * BatchSize::kFirst ? segment_rows : BatchSize::kFirst);
   IL_RETURN_IF_ERROR(dispenser.CutAhead(*first, settings.workers));
   const auto work = [&](BulkSession& session) {
-    return Worker(session, dispenser, spec, fence, size, throttle, clock).Run();
+    return Worker(session, dispenser, task, fence, size, throttle, clock).Run();
   };
   const auto progress = [&] { return dispenser.Progress(hooks.estimated_rows); };
   const Error stopped{ErrorKind::kStopped,
                       "IL-E62",
-                      "the backfill of " + ToString(spec.table) + " was stopped",
+                      "the backfill of " + ToString(TableOf(task)) + " was stopped",
                       {},
                       "run the same command again; it continues from its checkpoints"};
-  IL_RETURN_IF_ERROR(RunWorkers(open_bulk, spec, tag, settings.workers, work, hooks, first.get(),
+  IL_RETURN_IF_ERROR(RunWorkers(open_bulk, task, tag, settings.workers, work, hooks, first.get(),
                                 settings.max_replica_lag, progress, throttle, clock, stopped));
   if (!dispenser.complete()) {
     return Fail(ErrorKind::kInternal, "IL-E58",
-                "the backfill of " + ToString(spec.table) + " ended with ranges left");
+                "the backfill of " + ToString(TableOf(task)) + " ended with ranges left");
   }
   return dispenser.Progress(0).counts;
 }

@@ -42,7 +42,7 @@ struct BulkHooks {
 /// kStopped (IL-E62): tick said stop; resumable.  kFenced, kCorrupt and what else a worker met ends
 /// all workers after their batch.  kInDoubt, kUnreachable: connect anew and call again.
 /// kFailed (IL-E63): rows do not keep what is written to them.
-Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const SyncSpec& spec,
+Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const BulkTask& task,
                                    const StatementTag& tag, const BackfillSettings& settings,
                                    const Fence& fence, const BulkHooks& hooks, Clock& clock);
 

@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "engine/session.h"
+#include "model/alteration.h"
 #include "model/evidence.h"
 #include "model/sync.h"
 
@@ -42,12 +44,20 @@ struct BatchResult {
   bool skipped = false;
 };
 
+/// What bulk sessions work on: rows that are brought into agreement where they are, or copied into
+/// their table's new shape.
+using BulkTask = std::variant<SyncSpec, Alteration>;
+const TableName& TableOf(const BulkTask& task);
+/// "0002-split-name/1", or the alteration's id: what its checkpoints are kept under.
+std::string IdOf(const BulkTask& task);
+
 class BulkSession {
  public:
   virtual ~BulkSession() = default;
 
-  /// Chooses the key of the table (primary, else unique and NOT NULL, else physical).
-  virtual Result<void> Open(const SyncSpec& spec, const StatementTag& tag) = 0;
+  /// Chooses the key of the table (primary, else unique and NOT NULL, else physical).  kRefused
+  /// where the server knows no such task.
+  virtual Result<void> Open(const BulkTask& task, const StatementTag& tag) = 0;
   /// Key of the row that lies `rows` rows after `after` (nothing = the start); nothing when the
   /// range has fewer rows: it then runs to its end.
   virtual Result<std::optional<Key>> Boundary(const KeyRange& range, std::int64_t rows) = 0;
@@ -63,6 +73,10 @@ class BulkSession {
                                     const Fence& fence) = 0;
   /// Compares every row of the range bytewise.
   virtual Result<VerifyCounts> Compare(const KeyRange& range) = 0;
+  /// Of a copy: brings up to date what was written since its rows were read, as far as one short
+  /// transaction goes.  How many changes it took; 0 when there was none.  kVerification with the
+  /// keys of rows that the new shape cannot hold.
+  virtual Result<std::int64_t> CatchUp(const Fence& /*fence*/) { return 0; }
   /// What should make a backfill pause now: replica lag, waiters behind our locks; nothing if none.
   virtual Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) = 0;
 };

@@ -27,7 +27,7 @@ auto Guarded(const Call& call) -> decltype(call()) {
 
 /// One worker's whole life.  It begins when the others are connected too: on a small table one that
 /// came late would be the last at work, alone.  Its errors end up in the throttle.
-void Work(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& tag,
+void Work(const OpenBulk& open_bulk, const BulkTask& task, const StatementTag& tag,
           const std::function<Result<void>(BulkSession&)>& work, std::latch& connected,
           Throttle& throttle) {
   // After a stop a worker's own error is only how it left.
@@ -37,7 +37,7 @@ void Work(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& t
   };
   const auto session = Guarded([&]() -> Result<std::unique_ptr<BulkSession>> {
     IL_ASSIGN(std::unique_ptr<BulkSession> opened, open_bulk());
-    IL_RETURN_IF_ERROR(opened->Open(spec, tag));
+    IL_RETURN_IF_ERROR(opened->Open(task, tag));
     return opened;
   });
   if (!session) failed(session.error());
@@ -111,7 +111,7 @@ class Watcher {
 
 }  // namespace
 
-Result<void> RunWorkers(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& tag,
+Result<void> RunWorkers(const OpenBulk& open_bulk, const BulkTask& task, const StatementTag& tag,
                         int workers, const std::function<Result<void>(BulkSession&)>& work,
                         const BulkHooks& hooks, BulkSession* watch, Duration max_replica_lag,
                         const std::function<BulkProgress()>& progress, Throttle& throttle,
@@ -128,7 +128,7 @@ Result<void> RunWorkers(const OpenBulk& open_bulk, const SyncSpec& spec, const S
     try {
       for (int i = 0; i < wanted; ++i) {
         threads.emplace_back([&] {
-          Work(open_bulk, spec, tag, work, connected, throttle);
+          Work(open_bulk, task, tag, work, connected, throttle);
           const std::lock_guard lock(mutex);
           --running;
           finished.notify_one();

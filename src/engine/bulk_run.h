@@ -12,7 +12,7 @@ namespace interlock {
 /// the calling thread runs the hooks, at least every 200 ms, and where `watch` is given asks that
 /// session for reasons to pause.  A worker's error stops all.  The answer is the first error
 /// (being fenced off outranks others), or `stopped` when tick said so.
-Result<void> RunWorkers(const OpenBulk& open_bulk, const SyncSpec& spec, const StatementTag& tag,
+Result<void> RunWorkers(const OpenBulk& open_bulk, const BulkTask& task, const StatementTag& tag,
                         int workers, const std::function<Result<void>(BulkSession&)>& work,
                         const BulkHooks& hooks, BulkSession* watch, Duration max_replica_lag,
                         const std::function<BulkProgress()>& progress, Throttle& throttle,

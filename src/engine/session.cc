@@ -26,4 +26,13 @@ std::string MarkOf(const Step& step) {
   return comment.substr(start, comment.find(" token=") + 7 - start);
 }
 
+Result<ForeseenAlter> Session::ForeseeAlter(const TableName& table,
+                                            const std::string& /*clauses*/) {
+  return Fail(
+      ErrorKind::kRefused, "IL-P27",
+      "the server of " + ToString(table) +
+          " knows no alter_table: what an ALTER does there shows only when it is carried out",
+      "use the change kinds that say what is meant, or `sql` steps of your own");
+}
+
 }  // namespace interlock

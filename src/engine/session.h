@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/alteration.h"
 #include "model/catalog.h"
 #include "model/claim.h"
 #include "model/evidence.h"
@@ -66,6 +67,10 @@ class Session {
   /// Proves that the spec's expressions are immutable, session-independent and of the right type,
   /// on scratch objects that are rolled back.  kConfig names the expression.
   virtual Result<void> ProveExpressions(const SyncSpec& spec) = 0;
+  /// What the ALTER would make of the table, tried on an empty copy that is gone afterwards, and
+  /// the way in which it would be done.  kRefused where the server knows no alter_table, or says
+  /// no; kConfig for clauses that cannot be carried out so.
+  virtual Result<ForeseenAlter> ForeseeAlter(const TableName& table, const std::string& clauses);
   /// Whether the table is there and holds a row.
   virtual Result<bool> HasRows(const TableName& table) = 0;
   /// Replicas the server reports as attached, by client address or name.

@@ -94,7 +94,7 @@ Result<void> Work(BulkSession& session, Tally& tally, Throttle& throttle) {
 
 }  // namespace
 
-Result<VerifyCounts> RunVerify(const OpenBulk& open_bulk, const SyncSpec& spec,
+Result<VerifyCounts> RunVerify(const OpenBulk& open_bulk, const BulkTask& task,
                                const StatementTag& tag, const BackfillSettings& settings,
                                const BulkHooks& hooks, Clock& clock) {
   Throttle throttle(clock);
@@ -109,10 +109,10 @@ Result<VerifyCounts> RunVerify(const OpenBulk& open_bulk, const SyncSpec& spec,
   };
   const Error stopped{ErrorKind::kStopped,
                       "IL-E64",
-                      "the comparison of " + ToString(spec.table) + " was stopped",
+                      "the comparison of " + ToString(TableOf(task)) + " was stopped",
                       {},
                       "run the same command again"};
-  IL_RETURN_IF_ERROR(RunWorkers(open_bulk, spec, tag, settings.workers, work, hooks, nullptr,
+  IL_RETURN_IF_ERROR(RunWorkers(open_bulk, task, tag, settings.workers, work, hooks, nullptr,
                                 Duration(0), progress, throttle, clock, stopped));
   return tally.Total();
 }

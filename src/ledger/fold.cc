@@ -182,6 +182,15 @@ std::vector<SyncSpec> DatabaseHistory::OpenSpecs() const {
   return out;
 }
 
+std::map<TableName, std::string> DatabaseHistory::OpenAlterations() const {
+  std::map<TableName, std::string> out;
+  for (const auto& [id, migration] : migrations)
+    for (const auto& step : migration.steps)
+      if (const auto* alteration = AlterationOf(step.action); alteration && migration.open())
+        out[alteration->table] = id;
+  return out;
+}
+
 std::vector<std::string> DatabaseHistory::OpenIntents() const {
   std::vector<std::string> out;
   for (const auto& [id, step] : steps)

@@ -70,6 +70,8 @@ struct DatabaseHistory {
   std::vector<SyncSpec> IntendedSpecs(const TableName& table) const;
   /// Every open spec of every table.
   std::vector<SyncSpec> OpenSpecs() const;
+  /// Tables that open migrations alter, and which migration: their former shape is still kept.
+  std::map<TableName, std::string> OpenAlterations() const;
   /// Step ids with an intent and neither outcome nor failure.
   std::vector<std::string> OpenIntents() const;
   const Step* FindStep(const std::string& id) const;

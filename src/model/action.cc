@@ -32,6 +32,13 @@ struct ActionNames {
   std::string_view operator()(const action::Quarantine&) const { return "quarantine"; }
   std::string_view operator()(const action::Restore&) const { return "restore"; }
   std::string_view operator()(const action::DropQuarantined&) const { return "drop_quarantined"; }
+  std::string_view operator()(const action::AlterTable&) const { return "alter_table"; }
+  std::string_view operator()(const action::CopyRows&) const { return "copy_rows"; }
+  std::string_view operator()(const action::CompareRows&) const { return "compare_rows"; }
+  std::string_view operator()(const action::CutOver&) const { return "cut_over"; }
+  std::string_view operator()(const action::DropReplaced&) const { return "drop_replaced"; }
+  std::string_view operator()(const action::SwapBack&) const { return "swap_back"; }
+  std::string_view operator()(const action::UndoAlter&) const { return "undo_alter"; }
   std::string_view operator()(const action::RunSql&) const { return "run_sql"; }
 };
 
@@ -75,6 +82,22 @@ class SyncFold {
 
 std::string_view ActionName(const Action& action) { return std::visit(ActionNames{}, action); }
 
+const Alteration* AlterationOf(const Action& action) {
+  return std::visit(
+      [](const auto& item) -> const Alteration* {
+        if constexpr (requires { item.alteration; }) {
+          return &item.alteration;
+        } else {
+          return nullptr;
+        }
+      },
+      action);
+}
+
+bool MayBeNeedless(const Action& action) {
+  return AlterationOf(action) != nullptr && !std::holds_alternative<action::AlterTable>(action);
+}
+
 std::optional<TableName> ActionTable(const Action& action) {
   return std::visit(
       [](const auto& item) -> std::optional<TableName> {
@@ -82,6 +105,8 @@ std::optional<TableName> ActionTable(const Action& action) {
           return item.table;
         } else if constexpr (requires { item.spec.table; }) {
           return item.spec.table;
+        } else if constexpr (requires { item.alteration.table; }) {
+          return item.alteration.table;
         } else if constexpr (requires { item.definition.table; }) {
           return item.definition.table;
         } else {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "model/alteration.h"
 #include "model/change.h"
 #include "model/sync.h"
 
@@ -144,6 +145,43 @@ struct DropQuarantined {
   SyncSpec spec;  ///< `renamed` set
   bool operator==(const DropQuarantined&) const = default;
 };
+/// In place where the server can, else the helper tables of a rebuild and the triggers that log
+/// what is written from then on; the three steps that follow then have something to do.
+struct AlterTable {
+  Alteration alteration;
+  bool operator==(const AlterTable&) const = default;
+};
+/// Fills the shadow table, and brings it up to date.
+struct CopyRows {
+  Alteration alteration;
+  bool operator==(const CopyRows&) const = default;
+};
+/// Compares every row of the table with its copy; copies again what differs.
+struct CompareRows {
+  Alteration alteration;
+  bool operator==(const CompareRows&) const = default;
+};
+/// Swaps the shadow table in; what is written from then on is logged for the way back.
+struct CutOver {
+  Alteration alteration;
+  bool operator==(const CutOver&) const = default;
+};
+/// Truly drops the table that was swapped out.
+struct DropReplaced {
+  Alteration alteration;
+  bool operator==(const DropReplaced&) const = default;
+};
+/// Undo of CutOver: the table that was swapped out comes back with what was written since.  Where
+/// nothing was swapped, the alteration is taken back as AlterTable does it.
+struct SwapBack {
+  Alteration alteration;
+  bool operator==(const SwapBack&) const = default;
+};
+/// Undo of AlterTable: ends a way back by rebuild, and drops all helper tables.
+struct UndoAlter {
+  Alteration alteration;
+  bool operator==(const UndoAlter&) const = default;
+};
 struct RunSql {
   change::SqlStep step;
   bool operator==(const RunSql&) const = default;
@@ -158,10 +196,17 @@ using Action =
                  action::DropConstraint, action::CreateIndex, action::DropIndex, action::CopyIndex,
                  action::CopyConstraint, action::InstallSync, action::RemoveSync, action::Backfill,
                  action::Analyze, action::Verify, action::Quarantine, action::Restore,
-                 action::DropQuarantined, action::RunSql>;
+                 action::DropQuarantined, action::AlterTable, action::CopyRows, action::CompareRows,
+                 action::CutOver, action::DropReplaced, action::SwapBack, action::UndoAlter,
+                 action::RunSql>;
 
 /// "create_index", for messages, events and JSON.
 std::string_view ActionName(const Action& action);
+/// The alteration an action is a part of; null for others.
+const Alteration* AlterationOf(const Action& action);
+/// Whether another step decides, when it runs, if this one has anything to do: found present before
+/// its intent, it is done.
+bool MayBeNeedless(const Action& action);
 /// The table an action works on; nothing for RunSql.
 std::optional<TableName> ActionTable(const Action& action);
 

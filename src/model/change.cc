@@ -19,6 +19,7 @@ struct KindNames {
   std::string_view operator()(const change::DeriveColumns&) const { return "derive_columns"; }
   std::string_view operator()(const change::DropColumn&) const { return "drop_column"; }
   std::string_view operator()(const change::CreateIndex&) const { return "create_index"; }
+  std::string_view operator()(const change::AlterTable&) const { return "alter_table"; }
   std::string_view operator()(const change::Sql&) const { return "sql"; }
 };
 

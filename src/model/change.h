@@ -115,6 +115,13 @@ struct CreateIndex {
   bool operator==(const CreateIndex&) const = default;
 };
 
+/// Any clauses of an ALTER TABLE (MySQL, MariaDB).
+struct AlterTable {
+  TableName table;
+  std::string clauses;
+  bool operator==(const AlterTable&) const = default;
+};
+
 struct SqlStep {
   std::string name;
   Phase phase = Phase::kExpand;
@@ -133,8 +140,9 @@ struct Sql {
 
 }  // namespace change
 
-using Change = std::variant<change::CreateTable, change::AddColumn, change::DeriveColumns,
-                            change::DropColumn, change::CreateIndex, change::Sql>;
+using Change =
+    std::variant<change::CreateTable, change::AddColumn, change::DeriveColumns, change::DropColumn,
+                 change::CreateIndex, change::AlterTable, change::Sql>;
 
 /// The `kind` of a file: "derive_columns".
 std::string_view KindName(const Change& change);

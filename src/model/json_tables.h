@@ -104,6 +104,9 @@ inline constexpr auto kFields<change::CreateIndex> = std::tuple(
     Field("method", &change::CreateIndex::method), Field("where", &change::CreateIndex::where),
     Field("unique", &change::CreateIndex::unique), Field("phase", &change::CreateIndex::phase));
 template <>
+inline constexpr auto kFields<change::AlterTable> = std::tuple(
+    Field("table", &change::AlterTable::table), Field("clauses", &change::AlterTable::clauses));
+template <>
 inline constexpr auto kFields<change::SqlStep> =
     std::tuple(Field("name", &change::SqlStep::name), Field("phase", &change::SqlStep::phase),
                Field("sql", &change::SqlStep::sql), Field("touches", &change::SqlStep::touches),
@@ -197,6 +200,32 @@ inline constexpr auto kFields<action::Restore> = std::tuple(Field("spec", &actio
 template <>
 inline constexpr auto kFields<action::DropQuarantined> =
     std::tuple(Field("spec", &action::DropQuarantined::spec));
+template <>
+inline constexpr auto kFields<Alteration> = std::tuple(
+    Field("table", &Alteration::table), Field("clauses", &Alteration::clauses),
+    Field("clauses_back", &Alteration::clauses_back), Field("before", &Alteration::before),
+    Field("after", &Alteration::after), Field("renamed", &Alteration::renamed));
+template <>
+inline constexpr auto kFields<action::AlterTable> =
+    std::tuple(Field("alteration", &action::AlterTable::alteration));
+template <>
+inline constexpr auto kFields<action::CopyRows> = std::tuple(Field("alteration",
+                                                                   &action::CopyRows::alteration));
+template <>
+inline constexpr auto kFields<action::CompareRows> =
+    std::tuple(Field("alteration", &action::CompareRows::alteration));
+template <>
+inline constexpr auto kFields<action::CutOver> = std::tuple(Field("alteration",
+                                                                  &action::CutOver::alteration));
+template <>
+inline constexpr auto kFields<action::DropReplaced> =
+    std::tuple(Field("alteration", &action::DropReplaced::alteration));
+template <>
+inline constexpr auto kFields<action::SwapBack> = std::tuple(Field("alteration",
+                                                                   &action::SwapBack::alteration));
+template <>
+inline constexpr auto kFields<action::UndoAlter> =
+    std::tuple(Field("alteration", &action::UndoAlter::alteration));
 template <>
 inline constexpr auto kFields<action::RunSql> = std::tuple(Field("step", &action::RunSql::step));
 

@@ -46,15 +46,20 @@ class UndoManner {
     step_.lock = LockLevel::kNone;
     step_.only_looks = true;
   }
-  void operator()(const action::Backfill&) {
-    step_.lock = LockLevel::kRowLocks;
-    step_.transactional = false;
-  }
+  void operator()(const action::Backfill&) { InBatches(); }
+  void operator()(const action::CopyRows&) { InBatches(); }
+  void operator()(const action::CompareRows&) { InBatches(); }
+  void operator()(const action::SwapBack&) { Concurrently(); }
+  void operator()(const action::UndoAlter&) { Concurrently(); }
   void operator()(const action::RunSql& run) { step_.transactional = run.step.transaction; }
   template <typename Other>
   void operator()(const Other&) {}
 
  private:
+  void InBatches() {
+    step_.lock = LockLevel::kRowLocks;
+    step_.transactional = false;
+  }
   void Concurrently() {
     step_.lock = LockLevel::kShareUpdateExclusive;
     step_.waits = true;

@@ -57,7 +57,11 @@ std::string StepId(const std::string& migration, const Step& step, int number) {
 std::string MigrationOf(const SyncSpec& spec) { return spec.id.substr(0, spec.id.rfind('/')); }
 
 Draft::Draft(const Migration& migration, const PlanningInput& input)
-    : migration_(migration), capabilities_(input.capabilities), catalog_(input.catalog) {
+    : migration_(migration),
+      capabilities_(input.capabilities),
+      catalog_(input.catalog),
+      foreseen_(input.foreseen),
+      open_alterations_(input.open_alterations) {
   for (const auto& spec : input.open_specs) {
     if (MigrationOf(spec) == migration.id) continue;
     open_specs_.push_back(spec);
@@ -188,6 +192,38 @@ std::vector<std::string> Draft::OpenMigrations(const TableName& table) const {
   return out;
 }
 
+const ForeseenAlter* Draft::Foreseen() const {
+  const auto found = foreseen_.find(change_);
+  return found == foreseen_.end() ? nullptr : &found->second;
+}
+
+Result<void> Draft::CheckAlterations() const {
+  std::map<TableName, int> altered;
+  for (const auto& planned : planned_)
+    if (const auto* alteration = AlterationOf(planned.step.action))
+      altered[alteration->table] = planned.change;
+  for (const auto& planned : planned_) {
+    const auto table = ActionTable(planned.step.action);
+    if (!table) continue;
+    if (const auto open = open_alterations_.find(*table); open != open_alterations_.end())
+      return Fail(
+          ErrorKind::kRefused, "IL-P26",
+          fmt::format("{} is altered by the open migration {}, which keeps its former shape",
+                      ToString(*table), open->second),
+          fmt::format("contract it first (`interlock contract {}`), or say "
+                      "`after = [\"{}@contracted\"]`",
+                      open->second, open->second));
+    const auto own = altered.find(*table);
+    if (own != altered.end() && own->second != planned.change)
+      return Fail(ErrorKind::kRefused, "IL-P26",
+                  fmt::format("{} is altered by change {} of this migration, and touched by change "
+                              "{} as well",
+                              ToString(*table), own->second, planned.change),
+                  "put all clauses into one `alter`, or move one change to a migration of its own");
+  }
+  return {};
+}
+
 Step& Draft::Add(Phase phase, Action action, std::vector<std::string> hazards, ContractRank rank) {
   Step step = StepFor(action, catalog_, capabilities_);
   step.migration = migration_.id;
@@ -200,7 +236,7 @@ Step& Draft::Add(Phase phase, Action action, std::vector<std::string> hazards, C
     own_specs_.push_back(install->spec);
   if (const auto* quarantine = std::get_if<action::Quarantine>(&action))
     own_specs_.push_back(quarantine->spec);
-  planned_.push_back({rank, std::move(step)});
+  planned_.push_back({rank, std::move(step), change_});
   return planned_.back().step;
 }
 
@@ -215,10 +251,10 @@ std::vector<Step> Draft::Finish() const {
     int number = 0;
     for (const auto rank :
          {ContractRank::kTighten, ContractRank::kQuarantine, ContractRank::kDrop}) {
-      for (const auto& [planned_rank, step] : planned_) {
-        if (step.phase != phase || planned_rank != rank) continue;
-        out.push_back(step);
-        out.back().id = StepId(migration_.id, step, ++number);
+      for (const auto& planned : planned_) {
+        if (planned.step.phase != phase || planned.rank != rank) continue;
+        out.push_back(planned.step);
+        out.back().id = StepId(migration_.id, planned.step, ++number);
       }
     }
   }

@@ -1,6 +1,7 @@
 // The plan of one migration while its changes are lowered one after the other.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,12 @@ class Draft {
   /// Open migrations that keep columns of the table in sync.
   std::vector<std::string> OpenMigrations(const TableName& table) const;
 
+  /// Of the current change, an alter_table; null where the server was not asked.
+  const ForeseenAlter* Foreseen() const;
+  /// IL-P26 when another migration alters the table and keeps its former shape, or when the table
+  /// is altered by one change of this migration and touched by another.
+  Result<void> CheckAlterations() const;
+
   /// Adds the action's step and applies its effects; `hazards` come after the step's own.
   Step& Add(Phase phase, Action action, std::vector<std::string> hazards = {},
             ContractRank rank = ContractRank::kTighten);
@@ -70,6 +77,7 @@ class Draft {
   struct Planned {
     ContractRank rank = ContractRank::kTighten;
     Step step;
+    int change = 0;
   };
 
   const Migration& migration_;
@@ -77,6 +85,8 @@ class Draft {
   Catalog catalog_;
   std::vector<SyncSpec> open_specs_;  ///< of other migrations
   std::vector<SyncSpec> own_specs_;   ///< of earlier changes, and of the current one
+  std::map<int, ForeseenAlter> foreseen_;
+  std::map<TableName, std::string> open_alterations_;
   std::vector<TableName> created_;
   std::vector<Planned> planned_;
   int change_ = 0;

@@ -12,6 +12,7 @@ Result<void> PlanChange(Draft& draft, const change::AddColumn& change);
 Result<void> PlanChange(Draft& draft, const change::DeriveColumns& change);
 Result<void> PlanChange(Draft& draft, const change::DropColumn& change);
 Result<void> PlanChange(Draft& draft, const change::CreateIndex& change);
+Result<void> PlanChange(Draft& draft, const change::AlterTable& change);
 Result<void> PlanChange(Draft& draft, const change::Sql& change);
 
 }  // namespace interlock::planning

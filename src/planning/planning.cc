@@ -17,6 +17,7 @@ Result<std::vector<Step>> PlanMigration(const Migration& migration, const Planni
     error.details.push_back("in " + draft.ChangeName());
     return Fail(std::move(error));
   }
+  IL_RETURN_IF_ERROR(draft.CheckAlterations());
   return draft.Finish();
 }
 

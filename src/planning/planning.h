@@ -1,8 +1,11 @@
 // Change × Catalog × Capabilities → Steps.  Pure: the same input gives the same steps.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
+#include "model/alteration.h"
 #include "model/capabilities.h"
 #include "model/catalog.h"
 #include "model/migration.h"
@@ -15,6 +18,10 @@ struct PlanningInput {
   const Catalog& catalog;
   Capabilities capabilities;
   std::vector<SyncSpec> open_specs;
+  /// What the server says of each alter_table of the migration, by the change's number from 1.
+  std::map<int, ForeseenAlter> foreseen{};
+  /// Tables that other migrations alter and whose former shape is still kept: table → migration.
+  std::map<TableName, std::string> open_alterations{};
 };
 
 /// All steps of the migration, expand to contract, in order of execution.  kRefused (IL-P…) when

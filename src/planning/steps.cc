@@ -227,6 +227,45 @@ class StepWriter {
     WarnOfStaleStatements(spec.table);
     WarnOfHolders(spec);
   }
+  void operator()(const action::AlterTable& alter) {
+    const Alteration& alteration = alter.alteration;
+    Online(fmt::format("alter {}: {}", ToString(alteration.table), alteration.clauses));
+    Touch({ObjectKind::kTable, alteration.table, ""});
+    step_.undo = action::UndoAlter{alteration};
+  }
+  void operator()(const action::CopyRows& copy) {
+    step_.lock = LockLevel::kRowLocks;
+    step_.transactional = false;
+    step_.summary =
+        fmt::format("copy the rows of {} to its new shape", ToString(copy.alteration.table));
+    step_.undo = action::CompareRows{copy.alteration.Inverse()};
+  }
+  void operator()(const action::CompareRows& compare) {
+    step_.transactional = false;
+    step_.summary =
+        fmt::format("compare every row of {} with its copy", ToString(compare.alteration.table));
+    step_.undo = action::CopyRows{compare.alteration.Inverse()};
+  }
+  void operator()(const action::CutOver& cut_over) {
+    Short(fmt::format("swap the new shape of {} in", ToString(cut_over.alteration.table)));
+    step_.waits = true;
+    Touch({ObjectKind::kTable, cut_over.alteration.table, ""});
+    step_.undo = action::SwapBack{cut_over.alteration};
+  }
+  void operator()(const action::DropReplaced& drop) {
+    Short(fmt::format("drop the former {} for good", ToString(drop.alteration.table)));
+    step_.waits = true;
+    Touch({ObjectKind::kTable, drop.alteration.table, ""});
+    step_.irreversible = true;
+  }
+  void operator()(const action::SwapBack& back) {
+    Online(fmt::format("bring the former shape of {} back", ToString(back.alteration.table)));
+    Touch({ObjectKind::kTable, back.alteration.table, ""});
+  }
+  void operator()(const action::UndoAlter& undo) {
+    Online(fmt::format("take back what altered {}", ToString(undo.alteration.table)));
+    Touch({ObjectKind::kTable, undo.alteration.table, ""});
+  }
   void operator()(const action::RunSql& run) {
     step_.lock = LockLevel::kAccessExclusive;
     step_.transactional = run.step.transaction;
@@ -257,6 +296,11 @@ class StepWriter {
     step_.lock = concurrently ? LockLevel::kShareUpdateExclusive : LockLevel::kShareRowExclusive;
     step_.waits = concurrently;
     step_.transactional = !concurrently;
+  }
+  void Online(std::string summary) {
+    step_.lock = LockLevel::kShareUpdateExclusive;
+    step_.waits = true;
+    step_.summary = std::move(summary);
   }
   void Touch(ObjectRef ref) { step_.touches.push_back(std::move(ref)); }
   void TouchMember(const TableName& table, ObjectKind kind, const std::string& member) {

@@ -11,9 +11,11 @@ namespace {
 
 using nlohmann::json;
 
-const SyncSpec& SpecOf(const Step& step) {
+/// What the step's bulk sessions work on.
+BulkTask TaskOf(const Step& step) {
   if (const auto* backfill = std::get_if<action::Backfill>(&step.action)) return backfill->spec;
-  return std::get<action::Verify>(step.action).spec;
+  if (const auto* verify = std::get_if<action::Verify>(&step.action)) return verify->spec;
+  return *AlterationOf(step.action);
 }
 
 OpenBulk Opener(DatabaseLink& link) {
@@ -62,10 +64,15 @@ class Meter {
 }  // namespace
 
 Result<Observation> BulkRunner::Observe(DatabaseLink& link, const Step& step) {
-  if (!std::holds_alternative<action::Backfill>(step.action))
+  if (AlterationOf(step.action) != nullptr) {
+    IL_ASSIGN(Observation seen, link.session().Observe(step, {}));
+    if (seen.state != Observed::kAbsent) return seen;
+  }
+  if (std::holds_alternative<action::Verify>(step.action) ||
+      std::holds_alternative<action::CompareRows>(step.action))
     return Observation{Observed::kAbsent, "rows are compared each time"};
   IL_ASSIGN(auto bulk, link.engine().ConnectBulk());
-  IL_RETURN_IF_ERROR(bulk->Open(SpecOf(step), {"", step.id, 0}));
+  IL_RETURN_IF_ERROR(bulk->Open(TaskOf(step), {"", step.id, 0}));
   IL_ASSIGN(const auto segments, bulk->Segments());
   if (segments.empty()) return Observation{Observed::kAbsent, "no checkpoint yet"};
   const bool whole = !segments.back().range.upto.has_value();
@@ -85,33 +92,42 @@ Result<std::int64_t> BulkRunner::Estimate(DatabaseLink& link, const TableName& t
 }
 
 Result<json> BulkRunner::Execute(DatabaseLink& link, const Step& step, const StatementTag& tag) {
-  return std::holds_alternative<action::Backfill>(step.action) ? Backfill(link, step, tag)
-                                                               : Verify(link, step, tag);
+  if (const auto* copy = std::get_if<action::CopyRows>(&step.action))
+    return Copy(link, copy->alteration, tag);
+  if (const auto* compare = std::get_if<action::CompareRows>(&step.action))
+    return Compare(link, compare->alteration, tag);
+  if (const auto* verify = std::get_if<action::Verify>(&step.action))
+    return Verify(link, CurrentSpec(link, verify->spec), tag);
+  return Backfill(link, TaskOf(step), tag);
 }
 
-Result<json> BulkRunner::Backfill(DatabaseLink& link, const Step& step, const StatementTag& tag) {
-  const SyncSpec& spec = SpecOf(step);
+BulkHooks BulkRunner::Hooks(DatabaseLink& link, const StatementTag& tag) {
   BulkHooks hooks;
-  hooks.tick = [&]() -> Result<TickAnswer> {
+  hooks.tick = [this, &link]() -> Result<TickAnswer> {
     IL_RETURN_IF_ERROR(link.Beat());
     return control_.stop_requested() ? TickAnswer::kStop : TickAnswer::kContinue;
   };
-  if (paused_) {
-    Duration asked{-10'000'000};
-    bool answer = false;
-    hooks.paused = [this, &tag, asked, answer]() mutable {
-      if (control_.clock.Elapsed() - asked > std::chrono::seconds(1)) {
-        answer = paused_(tag.release);
-        asked = control_.clock.Elapsed();
-      }
-      return answer;
-    };
-  }
-  Meter meter(control_, tag, "backfill");
+  if (!paused_) return hooks;
+  Duration asked{-10'000'000};
+  bool answer = false;
+  hooks.paused = [this, &tag, asked, answer]() mutable {
+    if (control_.clock.Elapsed() - asked > std::chrono::seconds(1)) {
+      answer = paused_(tag.release);
+      asked = control_.clock.Elapsed();
+    }
+    return answer;
+  };
+  return hooks;
+}
+
+Result<json> BulkRunner::Backfill(DatabaseLink& link, const BulkTask& task,
+                                  const StatementTag& tag) {
+  BulkHooks hooks = Hooks(link, tag);
+  Meter meter(control_, tag, std::holds_alternative<SyncSpec>(task) ? "backfill" : "copy");
   hooks.progress = [&](const BulkProgress& progress) { meter.Show(progress); };
-  IL_ASSIGN(hooks.estimated_rows, Estimate(link, spec.table));
+  IL_ASSIGN(hooks.estimated_rows, Estimate(link, TableOf(task)));
   IL_ASSIGN(const auto counts,
-            RunBackfill(Opener(link), spec, tag, link.engine().database().backfill, link.fence(),
+            RunBackfill(Opener(link), task, tag, link.engine().database().backfill, link.fence(),
                         hooks, control_.clock));
   return json{{"rows", counts.rows_seen},
               {"changed", counts.rows_changed},
@@ -119,25 +135,92 @@ Result<json> BulkRunner::Backfill(DatabaseLink& link, const Step& step, const St
               {"retried", counts.retried}};
 }
 
-Result<json> BulkRunner::Verify(DatabaseLink& link, const Step& step, const StatementTag& tag) {
-  const SyncSpec spec = CurrentSpec(link, SpecOf(step));
-  BulkHooks hooks;
-  hooks.tick = [&]() -> Result<TickAnswer> {
-    IL_RETURN_IF_ERROR(link.Beat());
-    return control_.stop_requested() ? TickAnswer::kStop : TickAnswer::kContinue;
-  };
+Result<VerifyCounts> BulkRunner::Look(DatabaseLink& link, const BulkTask& task,
+                                      const StatementTag& tag) {
+  BulkHooks hooks = Hooks(link, tag);
+  hooks.paused = nullptr;
   Meter meter(control_, tag, "verify");
   hooks.progress = [&](const BulkProgress& progress) { meter.Show(progress); };
-  IL_ASSIGN(hooks.estimated_rows, Estimate(link, spec.table));
-  IL_ASSIGN(const auto counts, RunVerify(Opener(link), spec, tag, link.engine().database().backfill,
-                                         hooks, control_.clock));
+  IL_ASSIGN(hooks.estimated_rows, Estimate(link, TableOf(task)));
+  return RunVerify(Opener(link), task, tag, link.engine().database().backfill, hooks,
+                   control_.clock);
+}
+
+Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alteration,
+                                     const StatementTag& tag) {
+  // What is left then is brought over by the step that needs all of it.
+  constexpr std::int64_t kFew = 50;
+  IL_ASSIGN(auto bulk, link.engine().ConnectBulk());
+  IL_RETURN_IF_ERROR(bulk->Open(alteration, tag));
+  std::int64_t rows = 0;
+  Duration told = control_.clock.Elapsed();
+  while (true) {
+    IL_RETURN_IF_ERROR(CheckStop(control_, "while what was written meanwhile is brought over"));
+    IL_RETURN_IF_ERROR(link.Beat());
+    auto settled = bulk->CatchUp(link.fence());
+    if (!settled && settled.error().kind == ErrorKind::kTransient) continue;
+    if (!settled) return Fail(std::move(settled).error());
+    if (*settled < kFew) return {};
+    rows += *settled;
+    if (control_.clock.Elapsed() - told < std::chrono::seconds(1)) continue;
+    told = control_.clock.Elapsed();
+    control_.reporter.Report({"progress",
+                              tag.release,
+                              tag.step,
+                              WithCommas(rows) + " changes made meanwhile are brought over",
+                              {{"phase", "catch up"}, {"changes", rows}}});
+  }
+}
+
+Result<void> BulkRunner::CatchUp(DatabaseLink& link, const Step& step, const StatementTag& tag) {
+  const Alteration* alteration = AlterationOf(step.action);
+  if (alteration == nullptr) return {};
+  const bool forward = std::holds_alternative<action::CutOver>(step.action);
+  auto done = CatchUpWith(link, forward ? *alteration : alteration->Inverse(), tag);
+  // No copy stands aside; whether one should, the step itself will tell.
+  if (!done && done.error().code == "IL-E73") return {};
+  return done;
+}
+
+Result<json> BulkRunner::Copy(DatabaseLink& link, const Alteration& alteration,
+                              const StatementTag& tag) {
+  IL_ASSIGN(json evidence, Backfill(link, alteration, tag));
+  IL_RETURN_IF_ERROR(CatchUpWith(link, alteration, tag));
+  return evidence;
+}
+
+/// What differs is copied again, and must agree then.
+Result<json> BulkRunner::Compare(DatabaseLink& link, const Alteration& alteration,
+                                 const StatementTag& tag) {
+  IL_RETURN_IF_ERROR(CatchUpWith(link, alteration, tag));
+  IL_ASSIGN(VerifyCounts counts, Look(link, alteration, tag));
+  const std::int64_t repaired = counts.differing;
+  if (repaired > 0) {
+    IL_RETURN_IF_ERROR(CatchUpWith(link, alteration, tag));
+    IL_ASSIGN(counts, Look(link, alteration, tag));
+  }
   if (counts.differing > 0)
-    return Fail(ErrorKind::kVerification, "IL-R70",
+    return Fail(ErrorKind::kVerification, "IL-R73",
                 WithCommas(counts.differing) + " of " + WithCommas(counts.rows) + " rows of " +
-                    ToString(spec.table) + " differ between old and new shape",
-                "look at these rows; mend what wrote them (a trigger, a disabled sync), then run "
-                "the same command again",
+                    ToString(alteration.table) +
+                    " do not keep their values in the new shape: they would be cut, rounded or "
+                    "changed",
+                "correct these rows, or widen the column's type in the migration; interlock "
+                "rollback leaves the table as it was",
                 counts.first_differing);
+  return json{{"rows", counts.rows}, {"repaired", repaired}};
+}
+
+Result<json> BulkRunner::Verify(DatabaseLink& link, const SyncSpec& spec, const StatementTag& tag) {
+  IL_ASSIGN(const auto counts, Look(link, spec, tag));
+  if (counts.differing > 0)
+    return Fail(
+        ErrorKind::kVerification, "IL-R70",
+        WithCommas(counts.differing) + " of " + WithCommas(counts.rows) + " rows of " +
+            ToString(spec.table) + " differ between old and new shape",
+        "look at these rows and mend what wrote them (a trigger, a disabled sync); any UPDATE "
+        "of them brings them into agreement; then run the same command again",
+        counts.first_differing);
   if (counts.lossy > 0 && !spec.lossy)
     return Fail(ErrorKind::kVerification, "IL-R71",
                 WithCommas(counts.lossy) + " of " + WithCommas(counts.rows) + " rows of " +

@@ -1,6 +1,7 @@
 // BulkWork by the engine's backfill and verify loops.
 #pragma once
 
+#include "engine/backfill.h"
 #include "runner/bulk_work.h"
 
 namespace interlock {
@@ -15,10 +16,21 @@ class BulkRunner : public BulkWork {
   Result<Observation> Observe(DatabaseLink& link, const Step& step) override;
   Result<nlohmann::json> Execute(DatabaseLink& link, const Step& step,
                                  const StatementTag& tag) override;
+  Result<void> CatchUp(DatabaseLink& link, const Step& step, const StatementTag& tag) override;
 
  private:
-  Result<nlohmann::json> Backfill(DatabaseLink& link, const Step& step, const StatementTag& tag);
-  Result<nlohmann::json> Verify(DatabaseLink& link, const Step& step, const StatementTag& tag);
+  Result<nlohmann::json> Backfill(DatabaseLink& link, const BulkTask& task,
+                                  const StatementTag& tag);
+  Result<nlohmann::json> Verify(DatabaseLink& link, const SyncSpec& spec, const StatementTag& tag);
+  Result<nlohmann::json> Copy(DatabaseLink& link, const Alteration& alteration,
+                              const StatementTag& tag);
+  Result<nlohmann::json> Compare(DatabaseLink& link, const Alteration& alteration,
+                                 const StatementTag& tag);
+  /// One walk over all rows.
+  Result<VerifyCounts> Look(DatabaseLink& link, const BulkTask& task, const StatementTag& tag);
+  Result<void> CatchUpWith(DatabaseLink& link, const Alteration& alteration,
+                           const StatementTag& tag);
+  BulkHooks Hooks(DatabaseLink& link, const StatementTag& tag);
   Result<std::int64_t> Estimate(DatabaseLink& link, const TableName& table);
 
   RunControl& control_;

@@ -19,8 +19,16 @@ class BulkWork {
   /// keys when rows differ, or do not survive the round trip and the change is not `lossy`.
   virtual Result<nlohmann::json> Execute(DatabaseLink& link, const Step& step,
                                          const StatementTag& tag) = 0;
+  /// Brings the copy that `step` swaps in up to date, as far as writers let it; nothing where no
+  /// copy stands aside.
+  virtual Result<void> CatchUp(DatabaseLink& /*link*/, const Step& /*step*/,
+                               const StatementTag& /*tag*/) {
+    return {};
+  }
 };
 
+/// Whether the step swaps what a copy has filled: what was written meanwhile comes over first.
+bool NeedsCatchUp(const Step& step);
 /// Whether the step is one for BulkWork.
 bool IsBulk(const Step& step);
 

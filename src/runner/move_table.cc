@@ -63,6 +63,9 @@ Move NextMove(const MoveTable& table, const Step& step, Recorded recorded, Obser
   if (step.only_looks && recorded == Recorded::kNothing &&
       (observed == Observed::kPresent || observed == Observed::kPartial))
     return Move::kRecordIntent;
+  if (MayBeNeedless(step.action) && recorded == Recorded::kNothing &&
+      observed == Observed::kPresent)
+    return Move::kRecordIntent;
   if (step.only_looks && recorded == Recorded::kSucceeded && observed != Observed::kRunning)
     return Move::kFinished;
   return table.cells[static_cast<size_t>(recorded)][static_cast<size_t>(observed)];

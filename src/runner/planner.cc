@@ -53,6 +53,32 @@ bool HasOldColumns(const Catalog& catalog, const SyncSpec& spec) {
          });
 }
 
+/// What the server says of the ALTERs of a migration, by the change's number.
+Result<std::map<int, ForeseenAlter>> Foresee(DatabaseLink& link, const Migration& migration) {
+  std::map<int, ForeseenAlter> out;
+  int number = 0;
+  for (const auto& change : migration.changes) {
+    ++number;
+    const auto* alter = std::get_if<change::AlterTable>(&change);
+    if (alter == nullptr) continue;
+    auto foreseen = link.session().ForeseeAlter(alter->table, alter->clauses);
+    if (!foreseen) {
+      Error error = std::move(foreseen).error();
+      error.details.push_back("in alter_table, change " + std::to_string(number) + " of " +
+                              migration.id);
+      return Fail(std::move(error));
+    }
+    out[number] = std::move(*foreseen);
+  }
+  return out;
+}
+
+void AddAlterations(const PlannedMigration& planned, std::map<TableName, std::string>& out) {
+  for (const auto& step : planned.steps)
+    if (const auto* alteration = AlterationOf(step.action))
+      out[alteration->table] = planned.migration.id;
+}
+
 Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration& migration,
                                  const std::vector<PlannedMigration>& before,
                                  std::vector<SyncSpec>& planned_specs) {
@@ -96,7 +122,13 @@ Result<PlannedMigration> PlanOne(World& world, const Plan& plan, const Migration
   IL_ASSIGN(const auto capabilities, link.engine().Probe());
   auto open = history.OpenSpecs();
   open.insert(open.end(), planned_specs.begin(), planned_specs.end());
-  IL_ASSIGN(planned.steps, PlanMigration(migration, {catalog, capabilities, open}));
+  IL_ASSIGN(auto foreseen, Foresee(link, migration));
+  auto alterations = history.OpenAlterations();
+  for (const auto& earlier : before)
+    if (earlier.migration.database == migration.database) AddAlterations(earlier, alterations);
+  std::erase_if(alterations, [&](const auto& open) { return open.second == migration.id; });
+  IL_ASSIGN(planned.steps, PlanMigration(migration, {catalog, capabilities, open,
+                                                     std::move(foreseen), std::move(alterations)}));
   bool touched = false;
   if (known)
     for (const auto& step : found->second.steps) touched |= history.steps.contains(step.id);

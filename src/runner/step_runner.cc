@@ -65,7 +65,15 @@ class SchemaClaim {
 
 bool IsBulk(const Step& step) {
   return std::holds_alternative<action::Backfill>(step.action) ||
-         std::holds_alternative<action::Verify>(step.action);
+         std::holds_alternative<action::Verify>(step.action) ||
+         std::holds_alternative<action::CopyRows>(step.action) ||
+         std::holds_alternative<action::CompareRows>(step.action);
+}
+
+bool NeedsCatchUp(const Step& step) {
+  return std::holds_alternative<action::CutOver>(step.action) ||
+         std::holds_alternative<action::SwapBack>(step.action) ||
+         std::holds_alternative<action::UndoAlter>(step.action);
 }
 
 StepRunner::StepRunner(RunControl& control, BulkWork& bulk, const MoveTable& table,
@@ -185,7 +193,8 @@ Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std
       status = tl::unexpected<Error>(counts.error());
     }
   } else {
-    status = ExecuteDdl(link, step, tag, mend);
+    if (NeedsCatchUp(step)) status = bulk_.CatchUp(link, step, tag);
+    if (status) status = ExecuteDdl(link, step, tag, mend);
   }
   if (!status && IsPermanent(status.error().kind))
     IL_RETURN_IF_ERROR(RecordFailure(link, step, release, status.error()));
@@ -373,12 +382,13 @@ Error StepRunner::Halt(Move move, const Step& step, Recorded recorded,
               "mend the cause, then  interlock retry " + step.id +
                   " --reason …   and run again; or interlock rollback"};
     case Move::kHaltConflict:
-      return {ErrorKind::kRefused,
-              "IL-R34",
-              "Stopped before step " + step.id + ": something else is in its place",
-              {shown, know},
-              "rename or drop what is there, put back what is missing, or change the migration; then "
-              "run again"};
+      return {
+          ErrorKind::kRefused,
+          "IL-R34",
+          "Stopped before step " + step.id + ": something else is in its place",
+          {shown, know},
+          "rename or drop what is there, put back what is missing, or change the migration; then "
+          "run again"};
     case Move::kHaltDrift:
       return {
           ErrorKind::kDrift,

@@ -68,7 +68,7 @@ class FakeBulk : public BulkSession {
  public:
   explicit FakeBulk(FakeTable& table) : table_(table) {}
 
-  Result<void> Open(const SyncSpec&, const StatementTag&) override { return {}; }
+  Result<void> Open(const BulkTask&, const StatementTag&) override { return {}; }
 
   Result<std::optional<Key>> Boundary(const KeyRange& range, std::int64_t rows) override {
     const std::lock_guard lock(table_.mutex);

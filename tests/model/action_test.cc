@@ -38,13 +38,14 @@ TEST(ActionTest, EveryActionHasItsOwnNameAndPlaceInTheSamples) {
 TEST(ActionTest, NamesAreTheOnesOfTheFormat) {
   std::vector<std::string_view> names;
   for (const auto& action : EveryAction()) names.push_back(ActionName(action));
-  EXPECT_THAT(names,
-              ElementsAre("create_table", "drop_table", "add_columns", "drop_columns",
-                          "show_columns", "hide_columns", "set_default", "set_not_null",
-                          "drop_not_null", "add_not_null_check", "validate_constraint",
-                          "drop_constraint", "create_index", "drop_index", "copy_index",
-                          "copy_constraint", "install_sync", "remove_sync", "backfill", "analyze",
-                          "verify", "quarantine", "restore", "drop_quarantined", "run_sql"));
+  EXPECT_THAT(names, ElementsAre("create_table", "drop_table", "add_columns", "drop_columns",
+                                 "show_columns", "hide_columns", "set_default", "set_not_null",
+                                 "drop_not_null", "add_not_null_check", "validate_constraint",
+                                 "drop_constraint", "create_index", "drop_index", "copy_index",
+                                 "copy_constraint", "install_sync", "remove_sync", "backfill",
+                                 "analyze", "verify", "quarantine", "restore", "drop_quarantined",
+                                 "alter_table", "copy_rows", "compare_rows", "cut_over",
+                                 "drop_replaced", "swap_back", "undo_alter", "run_sql"));
 }
 
 TEST(ActionTest, EveryActionButSqlHasATable) {

@@ -58,6 +58,15 @@ inline SyncSpec SampleSync() {
           {{"name", "interlock_q_1_name"}}};
 }
 
+inline Alteration SampleAlteration() {
+  return {kSampleTable,
+          "MODIFY a BIGINT",
+          "MODIFY a INT",
+          "interlock catalog 1  0\n",
+          "interlock catalog 1 mysql 9\n",
+          {{"b", "c"}}};
+}
+
 inline std::vector<Change> EveryChange() {
   return {SampleTable(),
           change::AddColumn{kSampleTable, SampleColumn("fax"), "''"},
@@ -69,6 +78,7 @@ inline std::vector<Change> EveryChange() {
                                 {"users_name_idx"}},
           change::DropColumn{kSampleTable, "fax", "'-'", {"users_fax_idx"}},
           SampleIndex(),
+          change::AlterTable{kSampleTable, "MODIFY a BIGINT"},
           change::Sql{{SampleSql()}}};
 }
 
@@ -98,6 +108,13 @@ inline std::vector<Action> EveryAction() {
           action::Quarantine{SampleSync(), names},
           action::Restore{SampleSync()},
           action::DropQuarantined{SampleSync()},
+          action::AlterTable{SampleAlteration()},
+          action::CopyRows{SampleAlteration()},
+          action::CompareRows{SampleAlteration()},
+          action::CutOver{SampleAlteration()},
+          action::DropReplaced{SampleAlteration()},
+          action::SwapBack{SampleAlteration()},
+          action::UndoAlter{SampleAlteration()},
           action::RunSql{SampleSql()}};
 }
 

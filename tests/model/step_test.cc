@@ -76,6 +76,10 @@ TEST(UndoStepsTest, MannerComesFromTheUndoingAction) {
       {"analyze", {LockLevel::kShareUpdateExclusive, true, true, false}},
       {"verify", {LockLevel::kNone, true, true, false}},
       {"backfill", {LockLevel::kRowLocks, false, false, false}},
+      {"copy_rows", {LockLevel::kRowLocks, false, false, false}},
+      {"compare_rows", {LockLevel::kRowLocks, false, false, false}},
+      {"swap_back", concurrent},
+      {"undo_alter", concurrent},
       {"run_sql", {LockLevel::kAccessExclusive, false, false, false}}};
   for (const auto& action : EveryAction()) {
     const auto found = special.find(ActionName(action));

@@ -9,6 +9,7 @@
 #include "engine/mysql/bulk_sql.h"
 #include "engine/mysql/connection.h"
 #include "engine/mysql/quote.h"
+#include "engine/mysql/row_work.h"
 #include "engine/session_claims.h"
 
 namespace interlock::mysql {
@@ -63,21 +64,19 @@ class MySqlBulkSession : public BulkSession {
         flavor_(FlavorOf(connection_->dialect())),
         ask_replicas_(std::move(ask_replicas)) {}
 
-  Result<void> Open(const SyncSpec& spec, const StatementTag& tag) override;
+  Result<void> Open(const BulkTask& task, const StatementTag& tag) override;
   Result<std::optional<Key>> Boundary(const KeyRange& range, std::int64_t rows) override;
   Result<std::vector<Segment>> Segments() override;
   Result<void> AddSegment(const Segment& segment, const Fence& fence) override;
   Result<BatchResult> Batch(const KeyRange& range, BatchMode mode, const Segment& after,
                             const Fence& fence) override;
-  Result<VerifyCounts> Compare(const KeyRange& range) override;
+  Result<VerifyCounts> Compare(const KeyRange& range) override { return work_->Compare(range); }
+  Result<std::int64_t> CatchUp(const Fence& fence) override { return work_->CatchUp(fence); }
   Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) override;
 
  private:
   Result<SqlRows> Send(const std::string& sql) { return connection_->Execute(comment_ + sql, {}); }
-  Result<void> Rehearse();
   Result<void> WriteCheckpoint(const Segment& segment);
-  Result<void> MoveRows(const KeyRange& range, BatchMode mode, BatchResult* result);
-  Result<std::vector<std::string>> FirstKeys(const std::string& condition, const std::string& test);
   Result<std::optional<std::string>> ReplicaBehind(Duration max_lag);
   Result<std::optional<std::string>> Waiters();
 
@@ -86,9 +85,8 @@ class MySqlBulkSession : public BulkSession {
   AskReplicas ask_replicas_;
   std::string comment_;
   std::string step_;
-  std::string spec_;
-  TableKey key_;
-  RowSql row_;
+  std::string task_;
+  std::unique_ptr<RowWork> work_;
   /// The range that the last Boundary measured, so that its batch need not count again.
   struct Measured {
     KeyRange range;
@@ -97,29 +95,21 @@ class MySqlBulkSession : public BulkSession {
   std::optional<Measured> measured_;
 };
 
-Result<void> MySqlBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) {
+Result<void> MySqlBulkSession::Open(const BulkTask& task, const StatementTag& tag) {
   comment_ = ToComment(tag) + " ";
   step_ = tag.step;
-  spec_ = spec.id;
+  task_ = IdOf(task);
   IL_RETURN_IF_ERROR(connection_->Execute(flavor_.settings, {}));
-  IL_ASSIGN(key_, ReadKey(*connection_, spec.table));
-  IL_ASSIGN(const ColumnTypes types, ReadColumnTypes(*connection_, spec.table, {spec}, {}));
-  IL_ASSIGN(row_, MakeRowSql(spec, types, "t"));
-  return Rehearse();
-}
-
-/// Has the server plan a batch, so that what cannot run fails before the first one.  A lock in the
-/// way is no answer.
-Result<void> MySqlBulkSession::Rehearse() {
-  IL_ASSIGN(const std::string condition, key_.Condition({}));
-  auto planned = connection_->Execute("EXPLAIN " + comment_ + UpdateSql(key_, row_, condition), {});
-  if (!planned && planned.error().kind != ErrorKind::kTransient) return Fail(planned.error());
+  const TaggedSql send(*connection_, comment_);
+  const auto* spec = std::get_if<SyncSpec>(&task);
+  IL_ASSIGN(work_, spec != nullptr ? WorkOnSync(send, *spec)
+                                   : WorkOnCopy(send, std::get<Alteration>(task)));
   return {};
 }
 
 Result<std::optional<Key>> MySqlBulkSession::Boundary(const KeyRange& range, std::int64_t rows) {
   measured_.reset();
-  IL_ASSIGN(const std::string sql, key_.BoundaryQuery(range, rows));
+  IL_ASSIGN(const std::string sql, work_->key().BoundaryQuery(range, rows));
   IL_ASSIGN(const SqlRows found, Send(sql));
   if (found.rows.empty()) return std::optional<Key>();
   Key key;
@@ -140,10 +130,11 @@ Result<std::vector<Segment>> MySqlBulkSession::Segments() {
                                  {step_}));
   std::vector<Segment> segments;
   for (const auto& row : rows.rows) {
-    if (row.at(9) != key_.Shape())
-      return Fail(ErrorKind::kCorrupt, "IL-E57",
-                  "a checkpoint of " + ToString(key_.table) + " does not fit the table's key", "",
-                  {"it was made for " + row.at(9).value_or("?"), "the key is " + key_.Shape()});
+    if (row.at(9) != work_->key().Shape())
+      return Fail(
+          ErrorKind::kCorrupt, "IL-E57",
+          "a checkpoint of " + ToString(work_->key().table) + " does not fit the table's key", "",
+          {"it was made for " + row.at(9).value_or("?"), "the key is " + work_->key().Shape()});
     Segment segment;
     IL_ASSIGN(segment.number, SmallNumber(row.at(0)));
     segment.range = {KeyOf(row.at(1)), KeyOf(row.at(2))};
@@ -164,10 +155,11 @@ Result<void> MySqlBulkSession::WriteCheckpoint(const Segment& segment) {
       "seen, changed, batches, retried) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
       "ON DUPLICATE KEY UPDATE position = $7, done = $8, seen = $9, changed = $10, batches = $11, "
       "retried = $12",
-      {step_, std::to_string(segment.number), spec_, key_.Shape(), KeyValue(segment.range.after),
-       KeyValue(segment.range.upto), KeyValue(segment.position), segment.done ? "1" : "0",
-       std::to_string(segment.counts.rows_seen), std::to_string(segment.counts.rows_changed),
-       std::to_string(segment.counts.batches), std::to_string(segment.counts.retried)}));
+      {step_, std::to_string(segment.number), task_, work_->key().Shape(),
+       KeyValue(segment.range.after), KeyValue(segment.range.upto), KeyValue(segment.position),
+       segment.done ? "1" : "0", std::to_string(segment.counts.rows_seen),
+       std::to_string(segment.counts.rows_changed), std::to_string(segment.counts.batches),
+       std::to_string(segment.counts.retried)}));
   return {};
 }
 
@@ -180,35 +172,6 @@ Result<void> MySqlBulkSession::AddSegment(const Segment& segment, const Fence& f
   return transaction.Commit();
 }
 
-/// Any transaction that takes a row that needs a write brings it into agreement by the trigger, so
-/// rows that need one yet, seen as committed, are exactly those that were skipped, and those that
-/// do not keep what is written.
-Result<void> MySqlBulkSession::MoveRows(const KeyRange& range, BatchMode mode,
-                                        BatchResult* result) {
-  IL_ASSIGN(const std::string condition, key_.Condition(range));
-  std::int64_t locked = 0;
-  if (mode == BatchMode::kSkipLocked) {
-    // A row that does not keep what is written counts as changed, or its visits would never end.
-    IL_ASSIGN(const SqlRows rows, Send(LockSql(key_, row_, condition)));
-    IL_ASSIGN(const SqlValue count, FirstValue(rows));
-    IL_ASSIGN(locked, WholeNumber(count));
-  }
-  IL_ASSIGN(const SqlRows updated, Send(UpdateSql(key_, row_, condition)));
-  result->changed = std::max(updated.affected, locked);
-  const bool measured =
-      measured_ && measured_->range.after == range.after && measured_->range.upto == range.upto;
-  if (measured && updated.affected >= measured_->rows) {
-    result->seen = measured_->rows;
-    return {};
-  }
-  IL_ASSIGN(const SqlRows rows, Send(CountSql(key_, row_, condition)));
-  IL_ASSIGN(const auto counts, FirstRow(rows));
-  IL_ASSIGN(result->seen, WholeNumber(counts.at(0)));
-  IL_ASSIGN(const std::int64_t left, WholeNumber(counts.at(1)));
-  result->skipped = left > 0;
-  return {};
-}
-
 Result<BatchResult> MySqlBulkSession::Batch(const KeyRange& range, BatchMode mode,
                                             const Segment& after, const Fence& fence) {
   IL_ASSIGN(const Around silence,
@@ -216,29 +179,13 @@ Result<BatchResult> MySqlBulkSession::Batch(const KeyRange& range, BatchMode mod
   IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(*connection_));
   IL_RETURN_IF_ERROR(LockFence(*connection_, fence));
   BatchResult result;
-  IL_RETURN_IF_ERROR(MoveRows(range, mode, &result));
+  const bool known =
+      measured_ && measured_->range.after == range.after && measured_->range.upto == range.upto;
+  IL_RETURN_IF_ERROR(
+      work_->MoveRows(range, mode, known ? std::optional(measured_->rows) : std::nullopt, &result));
   if (!result.skipped) IL_RETURN_IF_ERROR(WriteCheckpoint(WithBatch(after, result)));
   IL_RETURN_IF_ERROR(transaction.Commit());
   return result;
-}
-
-Result<std::vector<std::string>> MySqlBulkSession::FirstKeys(const std::string& condition,
-                                                             const std::string& test) {
-  IL_ASSIGN(const SqlRows rows, Send(FirstKeysSql(key_, condition, test)));
-  return ShownKeys(rows);
-}
-
-Result<VerifyCounts> MySqlBulkSession::Compare(const KeyRange& range) {
-  IL_ASSIGN(const std::string condition, key_.Condition(range));
-  IL_ASSIGN(const SqlRows rows, Send(CompareSql(key_, row_, condition)));
-  IL_ASSIGN(VerifyCounts counts, CountsOf(rows));
-  if (counts.differing > 0) {
-    IL_ASSIGN(counts.first_differing, FirstKeys(condition, row_.Differs()));
-  }
-  if (counts.lossy > 0) {
-    IL_ASSIGN(counts.first_lossy, FirstKeys(condition, row_.Lossy()));
-  }
-  return counts;
 }
 
 Result<std::optional<std::string>> MySqlBulkSession::ReplicaBehind(Duration max_lag) {

@@ -9,6 +9,7 @@
 #include "engine/mysql/errors.h"
 #include "engine/mysql/grants.h"
 #include "engine/mysql/quote.h"
+#include "engine/mysql/rebuild.h"
 #include "engine/mysql/show_create.h"
 
 namespace interlock::mysql {
@@ -124,7 +125,8 @@ class Reading {
     for (const auto& row : rows.rows) {
       const std::string name = row.at(0).value_or("");
       const std::string type = row.at(1).value_or("");
-      if (name.starts_with(kOwnPrefix) || type.starts_with("TEMPORARY")) continue;
+      if (name.starts_with(kOwnPrefix) || IsHelperName(name) || type.starts_with("TEMPORARY"))
+        continue;
       if (type == "VIEW") {
         IL_RETURN_IF_ERROR(ReadOther(ObjectKind::kView, "VIEW", name, 1, ""));
       } else if (type == "SEQUENCE") {

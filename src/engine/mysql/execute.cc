@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "engine/mysql/alter_step.h"
 #include "engine/mysql/definitions.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/quote.h"
@@ -139,6 +140,8 @@ Result<void> ExecuteStep(MySqlConnection& connection, const Step& step, const Sy
       std::holds_alternative<action::Verify>(step.action))
     return Fail(ErrorKind::kInternal, "IL-E99",
                 "step " + step.id + " is carried out in batches, not by one statement");
+  if (AlterationOf(step.action) != nullptr)
+    return ExecuteAlter(connection, step.action, fence, tag, lock_timeout, sent);
   IL_ASSIGN(const auto wait, SessionSetting::LockWait(connection, lock_timeout));
   Sender sender(connection, tag, sent);
   if (ChangesTriggers(step.action)) {
@@ -158,6 +161,8 @@ Result<void> ExecuteStep(MySqlConnection& connection, const Step& step, const Sy
 
 Result<void> MendStep(MySqlConnection& connection, const Step& step, const SyncContext& sync,
                       const Fence& fence, const StatementTag& tag, Duration lock_timeout) {
+  // Executing it mends what is half done.
+  if (AlterationOf(step.action) != nullptr) return {};
   if (!ChangesTriggers(step.action))
     return Fail(ErrorKind::kUndecidable, "IL-E38",
                 "step " + step.id + " is half done, and only a person can say how it goes on",

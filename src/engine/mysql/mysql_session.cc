@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/answers.h"
+#include "engine/mysql/alter_step.h"
 #include "engine/mysql/catalog_reader.h"
 #include "engine/mysql/census.h"
 #include "engine/mysql/claims.h"
@@ -95,6 +96,11 @@ Result<void> MySqlSession::ProveExpressions(const SyncSpec& spec) {
   const auto key = ReadKey(*connection_, spec.table);
   if (!key && key.error().code != "IL-E61") return Fail(key.error());
   return {};
+}
+
+Result<ForeseenAlter> MySqlSession::ForeseeAlter(const TableName& table,
+                                                 const std::string& clauses) {
+  return mysql::ForeseeAlter(*connection_, table, clauses);
 }
 
 Result<bool> MySqlSession::HasRows(const TableName& table) {

@@ -25,6 +25,7 @@ class MySqlSession : public Session {
   Result<SessionList> Sessions() override;
   Result<std::int64_t> OldShapeWrites(const TableName& table) override;
   Result<void> ProveExpressions(const SyncSpec& spec) override;
+  Result<ForeseenAlter> ForeseeAlter(const TableName& table, const std::string& clauses) override;
   Result<bool> HasRows(const TableName& table) override;
   Result<std::vector<ReplicaState>> AttachedReplicas() override;
   Result<void> ProveSessionMode() override;

@@ -1,6 +1,7 @@
 #include "engine/mysql/observe.h"
 
 #include "base/text.h"
+#include "engine/mysql/alter_step.h"
 #include "engine/mysql/bulk_session.h"
 #include "engine/mysql/observe_parts.h"
 #include "engine/mysql/running.h"
@@ -89,11 +90,20 @@ class Observer {
   Result<Observation> operator()(const action::DropQuarantined& drop) {
     return ObserveDropped(connection_, drop.spec, sync_);
   }
+  Result<Observation> operator()(const action::AlterTable&) { return OfAlter(); }
+  Result<Observation> operator()(const action::CopyRows&) { return OfAlter(); }
+  Result<Observation> operator()(const action::CompareRows&) { return OfAlter(); }
+  Result<Observation> operator()(const action::CutOver&) { return OfAlter(); }
+  Result<Observation> operator()(const action::DropReplaced&) { return OfAlter(); }
+  Result<Observation> operator()(const action::SwapBack&) { return OfAlter(); }
+  Result<Observation> operator()(const action::UndoAlter&) { return OfAlter(); }
   Result<Observation> operator()(const action::RunSql& run) {
     return ObserveSql(connection_, run.step);
   }
 
  private:
+  Result<Observation> OfAlter() { return ObserveAlter(connection_, step_.action); }
+
   MySqlConnection& connection_;
   const Step& step_;
   const SyncContext& sync_;

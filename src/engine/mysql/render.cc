@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "engine/mysql/alter_step.h"
 #include "engine/mysql/bulk_session.h"
 #include "engine/mysql/definitions.h"
 #include "engine/mysql/quote.h"
@@ -169,6 +170,13 @@ class Renderer {
     out.then.push_back({DropColumns(drop.spec.table, names), Manner::kInstant});
     return out;
   }
+  Result<StepSql> operator()(const action::AlterTable& step) { return OfAlter(step); }
+  Result<StepSql> operator()(const action::CopyRows& step) { return OfAlter(step); }
+  Result<StepSql> operator()(const action::CompareRows& step) { return OfAlter(step); }
+  Result<StepSql> operator()(const action::CutOver& step) { return OfAlter(step); }
+  Result<StepSql> operator()(const action::DropReplaced& step) { return OfAlter(step); }
+  Result<StepSql> operator()(const action::SwapBack& step) { return OfAlter(step); }
+  Result<StepSql> operator()(const action::UndoAlter& step) { return OfAlter(step); }
   Result<StepSql> operator()(const action::RunSql& run) {
     IL_ASSIGN(const auto statements, SplitStatements(run.step.sql));
     StepSql out;
@@ -177,6 +185,11 @@ class Renderer {
   }
 
  private:
+  static StepSql OfAlter(const Action& action) {
+    StepSql out;
+    for (auto& line : ShowAlter(action)) out.first.push_back({std::move(line), Manner::kPlain});
+    return out;
+  }
   static std::string DropColumns(const TableName& table, const std::vector<std::string>& names) {
     std::vector<std::string> clauses;
     for (const auto& name : names) clauses.push_back("DROP COLUMN " + Quote(name));

@@ -323,7 +323,8 @@ TableKey ChooseKey(const TableName& table, const std::vector<UniqueIndex>& index
   return best;
 }
 
-Result<TableKey> ReadKey(SqlConnection& connection, const TableName& table) {
+Result<TableKey> ReadKey(SqlConnection& connection, const TableName& table,
+                         const std::string& index) {
   IL_ASSIGN(const SqlRows found,
             connection.Execute("SELECT engine FROM information_schema.tables WHERE table_schema = "
                                "$1 AND table_name = $2 AND table_type <> 'VIEW'",
@@ -335,7 +336,9 @@ Result<TableKey> ReadKey(SqlConnection& connection, const TableName& table) {
     return Fail(ErrorKind::kRefused, "IL-E60",
                 ToString(table) + " is kept by " + engine + ", which locks no rows",
                 "ALTER TABLE " + Quote(table) + " ENGINE = InnoDB");
-  IL_ASSIGN(const auto indexes, ReadIndexes(connection, table));
+  IL_ASSIGN(auto indexes, ReadIndexes(connection, table));
+  if (!index.empty())
+    std::erase_if(indexes, [&](const UniqueIndex& other) { return other.name != index; });
   TableKey key = ChooseKey(table, indexes);
   if (key.columns.empty())
     return Fail(ErrorKind::kRefused, "IL-E60", ToString(table) + " has no key to walk it by",

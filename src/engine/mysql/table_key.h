@@ -83,7 +83,9 @@ TableKey ChooseKey(const TableName& table, const std::vector<UniqueIndex>& index
 
 /// kRefused IL-E61 when there is no such table, IL-E60 when it has no key to walk it by, or is not
 /// InnoDB's.
-Result<TableKey> ReadKey(SqlConnection& connection, const TableName& table);
+/// `index`: the one to walk by, where it is not for us to choose.
+Result<TableKey> ReadKey(SqlConnection& connection, const TableName& table,
+                         const std::string& index = "");
 
 /// One line of text that ParseKey reads back: values hold no commas.
 std::string FormatKey(const Key& key);

@@ -79,7 +79,7 @@ class PgBulkSession : public BulkSession {
   explicit PgBulkSession(std::unique_ptr<PgConnection> connection)
       : connection_(std::move(connection)) {}
 
-  Result<void> Open(const SyncSpec& spec, const StatementTag& tag) override;
+  Result<void> Open(const BulkTask& task, const StatementTag& tag) override;
   Result<std::optional<Key>> Boundary(const KeyRange& range, std::int64_t rows) override;
   Result<std::vector<Segment>> Segments() override;
   Result<void> AddSegment(const Segment& segment, const Fence& fence) override;
@@ -111,7 +111,11 @@ class PgBulkSession : public BulkSession {
   std::optional<Measured> measured_;
 };
 
-Result<void> PgBulkSession::Open(const SyncSpec& spec, const StatementTag& tag) {
+Result<void> PgBulkSession::Open(const BulkTask& task, const StatementTag& tag) {
+  if (!std::holds_alternative<SyncSpec>(task))
+    return Fail(ErrorKind::kRefused, "IL-E47", "PostgreSQL has no alter_table",
+                "plan the migration for the server that it is to run on");
+  const auto& spec = std::get<SyncSpec>(task);
   comment_ = ToComment(tag) + " ";
   step_ = tag.step;
   spec_ = spec.id;

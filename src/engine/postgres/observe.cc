@@ -109,6 +109,13 @@ class Observer {
     return WithSync(names.empty() ? std::nullopt : std::optional(columns),
                     "column " + Join(names, ", ") + (there.empty() ? " is gone" : " is there"));
   }
+  Result<Observation> operator()(const action::AlterTable&) { return NoAlterTable(); }
+  Result<Observation> operator()(const action::CopyRows&) { return NoAlterTable(); }
+  Result<Observation> operator()(const action::CompareRows&) { return NoAlterTable(); }
+  Result<Observation> operator()(const action::CutOver&) { return NoAlterTable(); }
+  Result<Observation> operator()(const action::DropReplaced&) { return NoAlterTable(); }
+  Result<Observation> operator()(const action::SwapBack&) { return NoAlterTable(); }
+  Result<Observation> operator()(const action::UndoAlter&) { return NoAlterTable(); }
   Result<Observation> operator()(const action::RunSql& run) {
     return ObserveSql(connection_, run.step);
   }
@@ -119,6 +126,10 @@ class Observer {
     return Seen(Observed::kUndecidable, "column " + Join(columns, ", ") + " of " +
                                             interlock::ToString(table) +
                                             ": PostgreSQL has no invisible columns");
+  }
+
+  static Result<Observation> NoAlterTable() {
+    return Seen(Observed::kUndecidable, "PostgreSQL has no alter_table");
   }
 
   enum class Direction { kToReal, kToLogical };

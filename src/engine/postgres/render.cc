@@ -126,11 +126,22 @@ class Renderer {
       out.push_back("ALTER TABLE " + Quote(drop.spec.table) + " " + Join(clauses, ", "));
     return out;
   }
+  Result<Statements> operator()(const action::AlterTable&) { return NoAlterTable(); }
+  Result<Statements> operator()(const action::CopyRows&) { return NoAlterTable(); }
+  Result<Statements> operator()(const action::CompareRows&) { return NoAlterTable(); }
+  Result<Statements> operator()(const action::CutOver&) { return NoAlterTable(); }
+  Result<Statements> operator()(const action::DropReplaced&) { return NoAlterTable(); }
+  Result<Statements> operator()(const action::SwapBack&) { return NoAlterTable(); }
+  Result<Statements> operator()(const action::UndoAlter&) { return NoAlterTable(); }
   Result<Statements> operator()(const action::RunSql& run) { return SplitStatements(run.step.sql); }
 
  private:
   static tl::unexpected<Error> NoHiddenColumns() {
     return Fail(ErrorKind::kRefused, "IL-E47", "PostgreSQL has no invisible columns",
+                "plan the migration for the server that it is to run on");
+  }
+  static tl::unexpected<Error> NoAlterTable() {
+    return Fail(ErrorKind::kRefused, "IL-E47", "PostgreSQL has no alter_table",
                 "plan the migration for the server that it is to run on");
   }
   static Statements One(std::string statement) { return {std::move(statement)}; }

@@ -1,0 +1,4 @@
+CREATE TABLE visits (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, page VARCHAR(40) NOT NULL, hits INT NOT NULL DEFAULT 0, at DATETIME(3) NULL, KEY by_page (page));
+INSERT INTO visits (page, hits, at) SELECT CONCAT('page ', n), n, NOW(3) FROM (WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 900) SELECT n FROM s) AS numbers;
+INSERT INTO visits (id, page) VALUES (5000, 'last');
+DELETE FROM visits WHERE id = 5000;

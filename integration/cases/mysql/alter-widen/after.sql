@@ -1,0 +1,1 @@
+SELECT 'longer', COUNT(*) = 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'users' AND column_name = 'name' AND character_maximum_length = 30;

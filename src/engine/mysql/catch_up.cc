@@ -1,0 +1,110 @@
+#include "engine/mysql/catch_up.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "engine/answers.h"
+#include "engine/mysql/errors.h"
+#include "engine/mysql/quote.h"
+
+namespace interlock::mysql {
+namespace {
+
+/// So often in a row another row was in the way of one: that one does not give its value up.
+constexpr int kMostTries = 25;
+
+/// The logged key as a person reads it.
+Result<std::string> LoggedKey(const TaggedSql& send, const CopySql& sql, const std::string& id) {
+  std::vector<std::string> columns;
+  for (const auto& column : sql.key.columns)
+    columns.push_back("CAST(" + Quote(column) + " AS CHAR)");
+  IL_ASSIGN(const SqlRows rows, send("SELECT " + Join(columns, ", ") + " FROM " + Quote(sql.log) +
+                                     " WHERE " + std::string(kLogId) + " = " + id));
+  std::vector<std::string> values;
+  if (!rows.rows.empty())
+    for (const auto& value : rows.rows.front()) values.push_back(value.value_or("NULL"));
+  return Join(values, ", ");
+}
+
+/// To the end of the log, so that others get their turn first.
+Result<void> PutOff(const TaggedSql& send, const CopySql& sql, const std::string& id) {
+  std::vector<std::string> columns;
+  for (const auto& column : sql.key.columns) columns.push_back(Quote(column));
+  const std::string list = Join(columns, ", ");
+  IL_RETURN_IF_ERROR(send("INSERT INTO " + Quote(sql.log) + " (" + list + ") SELECT " + list +
+                          " FROM " + Quote(sql.log) + " WHERE " + std::string(kLogId) + " = " +
+                          id));
+  IL_RETURN_IF_ERROR(send(sql.ForgetLogged(id)));
+  return {};
+}
+
+class OneByOne {
+ public:
+  OneByOne(const TaggedSql& send, const CopySql& sql, BlockedKeys* blocked)
+      : send_(send), sql_(sql), blocked_(blocked) {}
+
+  /// Whether the entry is settled.
+  Result<bool> Settle(const std::string& id) {
+    IL_RETURN_IF_ERROR(send_(sql_.DeleteLogged(id)));
+    const auto copied = send_(sql_.InsertLogged(id));
+    if (copied) {
+      IL_RETURN_IF_ERROR(send_(sql_.ForgetLogged(id)));
+      return true;
+    }
+    const int number = NumberOf(copied.error());
+    if (!IsOfRows(number)) return Fail(copied.error());
+    IL_ASSIGN(const std::string key, LoggedKey(send_, sql_, id));
+    if (number != kDuplicate || ++(*blocked_)[key] >= kMostTries)
+      return Fail(ErrorKind::kVerification, "IL-E74",
+                  "a row of " + ToString(sql_.table) + " does not fit its other shape",
+                  "correct the row, then run the same command again; or take the release back",
+                  {"(" + key + "): " + copied.error().message});
+    IL_RETURN_IF_ERROR(PutOff(send_, sql_, id));
+    return false;
+  }
+
+ private:
+  const TaggedSql& send_;
+  const CopySql& sql_;
+  BlockedKeys* blocked_;
+};
+
+}  // namespace
+
+bool IsOfRows(int number) {
+  // A value twice, NULL where none may be, too long, out of range, cut, of another character set,
+  // no value of the type, a CHECK, a foreign key, JSON, geometry, no partition.
+  static constexpr std::array<int, 18> kNumbers{1062, 1048, 1138, 1406, 1264, 1265,
+                                                1366, 1292, 1411, 3819, 4025, 1452,
+                                                3140, 3141, 1416, 1526, 1690, 4078};
+  return std::find(kNumbers.begin(), kNumbers.end(), number) != kNumbers.end();
+}
+
+Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std::int64_t most,
+                                 BlockedKeys* blocked) {
+  IL_ASSIGN(const SqlRows taken, send(sql.TakeIds(most)));
+  if (taken.rows.empty()) return 0;
+  std::vector<std::string> ids;
+  for (const auto& row : taken.rows) {
+    IL_ASSIGN(const std::int64_t id, WholeNumber(row.at(0)));
+    ids.push_back(std::to_string(id));
+  }
+  const std::string all = Join(ids, ", ");
+  IL_RETURN_IF_ERROR(send(sql.DeleteLogged(all)));
+  const auto copied = send(sql.InsertLogged(all));
+  if (copied) {
+    IL_RETURN_IF_ERROR(send(sql.ForgetLogged(all)));
+    return static_cast<std::int64_t>(ids.size());
+  }
+  if (!IsOfRows(NumberOf(copied.error()))) return Fail(copied.error());
+  std::int64_t settled = 0;
+  OneByOne one(send, sql, blocked);
+  for (const auto& id : ids) {
+    IL_ASSIGN(const bool done, one.Settle(id));
+    if (done) ++settled;
+  }
+  return settled;
+}
+
+}  // namespace interlock::mysql

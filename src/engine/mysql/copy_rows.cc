@@ -1,0 +1,169 @@
+#include "base/text.h"
+#include "engine/answers.h"
+#include "engine/bulk_answers.h"
+#include "engine/mysql/catch_up.h"
+#include "engine/mysql/duplicates_after.h"
+#include "engine/mysql/errors.h"
+#include "engine/mysql/quote.h"
+#include "engine/mysql/row_work.h"
+#include "engine/session_claims.h"
+
+namespace interlock::mysql {
+namespace {
+
+/// Entries of the log that one transaction settles.
+constexpr std::int64_t kLogBatch = 500;
+constexpr std::size_t kNamedRows = 10;
+
+/// The live table's rows go to the one beside it; what is written meanwhile is logged, and comes
+/// after.
+class RowCopy : public RowWork {
+ public:
+  RowCopy(TaggedSql send, Rebuild rebuild, Standing standing, CopySql sql, TableKey key)
+      : send_(std::move(send)),
+        rebuild_(std::move(rebuild)),
+        standing_(std::move(standing)),
+        sql_(std::move(sql)),
+        key_(std::move(key)) {}
+
+  const TableKey& key() const override { return key_; }
+
+  Result<void> MoveRows(const KeyRange& range, BatchMode /*mode*/,
+                        std::optional<std::int64_t> /*measured*/, BatchResult* result) override {
+    IL_ASSIGN(const std::string condition, key_.Condition(range));
+    const std::string rows = key_.From() + " WHERE " + condition;
+    auto copied = send_(sql_.Insert(rows));
+    if (!copied && NumberOf(copied.error()) == kDuplicate) {
+      IL_RETURN_IF_ERROR(RequireNoDuplicates());
+      copied = send_(sql_.InsertFree(rows));
+      if (copied) IL_RETURN_IF_ERROR(send_(sql_.NoteMissing(key_.From(), condition)));
+    }
+    if (!copied) {
+      if (!IsOfRows(NumberOf(copied.error()))) return Fail(copied.error());
+      return Fail(NameRows(range, copied.error()));
+    }
+    result->seen = copied->affected;
+    result->changed = copied->affected;
+    return {};
+  }
+
+  Result<VerifyCounts> Compare(const KeyRange& range) override {
+    IL_ASSIGN(const std::string condition, key_.Condition(range));
+    IL_ASSIGN(const SqlRows rows, send_(sql_.Compare(key_.From(), condition)));
+    IL_ASSIGN(VerifyCounts counts, CountsOf(rows));
+    if (counts.differing > 0) {
+      IL_ASSIGN(const SqlRows keys,
+                send_(sql_.DifferingKeys(key_.From(), condition, key_.Shown())));
+      counts.first_differing = ShownKeys(keys);
+      IL_RETURN_IF_ERROR(send_(sql_.NoteDiffering(key_.From(), condition)));
+    }
+    if (range.upto) return counts;
+    // What the live table does not have belongs to no range of it.
+    IL_ASSIGN(const SqlRows extra, send_(sql_.CountExtra()));
+    IL_ASSIGN(const SqlValue number, FirstValue(extra));
+    IL_ASSIGN(const std::int64_t surplus, WholeNumber(number));
+    counts.differing += surplus;
+    if (surplus > 0) IL_RETURN_IF_ERROR(send_(sql_.NoteExtra()));
+    return counts;
+  }
+
+  Result<std::int64_t> CatchUp(const Fence& fence) override {
+    IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(send_.connection()));
+    IL_RETURN_IF_ERROR(LockFence(send_.connection(), fence));
+    IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send_, sql_, kLogBatch, &blocked_));
+    IL_RETURN_IF_ERROR(transaction.Commit());
+    if (settled > 0) return settled;
+    // Only rows that wait for another one's value, or that somebody holds, are left.
+    IL_ASSIGN(const SqlRows rest,
+              send_("SELECT COUNT(*) FROM (SELECT 1 FROM " + Quote(sql_.log) + " LIMIT 1) AS l"));
+    IL_ASSIGN(const SqlValue number, FirstValue(rest));
+    return WholeNumber(number);
+  }
+
+ private:
+  Result<void> RequireNoDuplicates() {
+    IL_ASSIGN(auto found, DuplicatesAfter(send_.connection(), sql_.table, *standing_.table,
+                                          *standing_.beside, RenamedFrom(rebuild_, Live())));
+    if (found.empty()) return {};
+    return Fail(ErrorKind::kVerification, "IL-E74",
+                "rows of " + ToString(sql_.table) + " do not fit its new shape: a key stands twice",
+                "correct the rows, then run the same command again; or take the release back",
+                std::move(found));
+  }
+
+  const RebuildSide& Live() const {
+    return standing_.live == Standing::Live::kFrom ? rebuild_.from : rebuild_.to;
+  }
+
+  /// Halves the range until the rows are alone that the server does not take.
+  Error NameRows(const KeyRange& range, Error error) {
+    std::vector<std::string> found;
+    Halve(range, found);
+    error.kind = ErrorKind::kVerification;
+    error.code = "IL-E74";
+    error.details.insert(error.details.begin(), error.message);
+    error.details.insert(error.details.begin(), found.begin(), found.end());
+    error.message = "rows of " + ToString(sql_.table) + " do not fit its new shape";
+    error.hint = "correct the rows, then run the same command again; or take the release back";
+    return error;
+  }
+
+  void Halve(const KeyRange& range, std::vector<std::string>& found) {
+    if (found.size() >= kNamedRows) return;
+    const auto condition = key_.Condition(range);
+    if (!condition) return;
+    const std::string rows = key_.From() + " WHERE " + *condition;
+    const auto there = send_("SELECT COUNT(*) FROM " + rows);
+    const auto count = there ? WholeNumber(there->rows.at(0).at(0)) : Result<std::int64_t>(0);
+    if (!count || *count == 0) return;
+    const auto copied = send_(sql_.Insert(rows));
+    if (copied || !IsOfRows(NumberOf(copied.error()))) return;
+    if (*count == 1) {
+      const auto key = send_("SELECT " + key_.Shown() + " FROM " + rows);
+      const auto names = key ? ShownKeys(*key) : std::vector<std::string>{};
+      found.push_back("(" + Join(names, ", ") + "): " + copied.error().message);
+      return;
+    }
+    const auto sql = key_.BoundaryQuery(range, *count / 2);
+    const auto middle = sql ? send_(*sql) : Result<SqlRows>(SqlRows{});
+    if (!middle || middle->rows.empty()) return;
+    Key key;
+    for (const auto& value : middle->rows.front()) key.push_back(value.value_or(""));
+    Halve({range.after, key}, found);
+    Halve({key, range.upto}, found);
+  }
+
+  TaggedSql send_;
+  Rebuild rebuild_;
+  Standing standing_;
+  CopySql sql_;
+  TableKey key_;
+  BlockedKeys blocked_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& alteration) {
+  auto& connection = send.connection();
+  Rebuild rebuild = RebuildOf(alteration);
+  IL_ASSIGN(Standing standing, Look(connection, rebuild));
+  if (standing.live != Standing::Live::kFrom || standing.aside != Standing::Aside::kFresh ||
+      !standing.logged)
+    return Fail(
+        ErrorKind::kUndecidable, "IL-E73",
+        "the rows of " + ToString(alteration.table) + " cannot be copied: " + standing.detail,
+        "look at what changed it; then run the same command again, or take the release "
+        "back");
+  IL_ASSIGN(CopySql sql, MakeCopySql(rebuild, rebuild.from, *standing.table, rebuild.to.fresh,
+                                     *standing.beside));
+  IL_ASSIGN(TableKey key, ReadKey(connection, alteration.table, sql.key.index));
+  // What the table held under another mode is no fault of its rows; the rest stays strict.
+  IL_RETURN_IF_ERROR(connection.Execute(
+      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO,"
+      "ALLOW_INVALID_DATES'",
+      {}));
+  return std::unique_ptr<RowWork>(std::make_unique<RowCopy>(
+      std::move(send), std::move(rebuild), std::move(standing), std::move(sql), std::move(key)));
+}
+
+}  // namespace interlock::mysql

@@ -1,0 +1,150 @@
+#include "engine/mysql/copy_sql.h"
+
+#include "base/text.h"
+#include "engine/mysql/quote.h"
+#include "engine/mysql/same_value.h"
+
+namespace interlock::mysql {
+namespace {
+
+/// "a.`x` = b.`x` AND …"
+std::string JoinOn(const std::string& left, const std::vector<std::string>& left_columns,
+                   const std::string& right, const std::vector<std::string>& right_columns) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < left_columns.size(); ++i)
+    out.push_back(left + "." + Quote(left_columns[i]) + " = " + right + "." +
+                  Quote(right_columns[i]));
+  return Join(out, " AND ");
+}
+
+std::string Listed(const std::string& row, const std::vector<std::string>& columns) {
+  std::vector<std::string> out;
+  for (const auto& column : columns) out.push_back((row.empty() ? "" : row + ".") + Quote(column));
+  return Join(out, ", ");
+}
+
+}  // namespace
+
+std::string CopySql::Insert(const std::string& from_where) const {
+  return "INSERT INTO " + Quote(aside) + " (" + Join(to, ", ") + ") SELECT " + Join(from, ", ") +
+         " FROM " + from_where;
+}
+
+std::string CopySql::InsertFree(const std::string& from_where) const {
+  // Assigning a column to itself changes nothing, and unlike IGNORE it forgives nothing else.
+  const std::string own = Quote(aside) + "." + Quote(key.aside.front());
+  return Insert(from_where) + " ON DUPLICATE KEY UPDATE " + Quote(key.aside.front()) + " = " + own;
+}
+
+std::string CopySql::NoteMissing(const std::string& range_from,
+                                 const std::string& condition) const {
+  return "INSERT INTO " + Quote(log) + " (" + Listed("", key.columns) + ") SELECT " +
+         Listed("t", key.columns) + " FROM " + range_from + " LEFT JOIN " + Quote(aside) +
+         " AS s ON " + JoinOn("s", key.aside, "t", key.columns) + " WHERE " + condition +
+         " AND s." + Quote(key.aside.front()) + " IS NULL";
+}
+
+namespace {
+
+std::string NotLogged(const CopySql& sql, const std::string& row,
+                      const std::vector<std::string>& columns) {
+  return "NOT EXISTS (SELECT 1 FROM " + Quote(sql.log) + " AS l WHERE " +
+         JoinOn("l", sql.key.columns, row, columns) + ")";
+}
+
+std::string DiffersTest(const CopySql& sql) {
+  return "(s." + Quote(sql.key.aside.front()) + " IS NULL OR NOT (" + Join(sql.same, " AND ") +
+         ")) AND " + NotLogged(sql, "t", sql.key.columns);
+}
+
+std::string BothRows(const CopySql& sql, const std::string& range_from) {
+  return range_from + " LEFT JOIN " + Quote(sql.aside) + " AS s ON " +
+         JoinOn("s", sql.key.aside, "t", sql.key.columns);
+}
+
+std::string ExtraRows(const CopySql& sql) {
+  return Quote(sql.aside) + " AS s LEFT JOIN " + Quote(sql.table) + " AS t ON " +
+         JoinOn("t", sql.key.columns, "s", sql.key.aside) + " WHERE t." +
+         Quote(sql.key.columns.front()) + " IS NULL AND " + NotLogged(sql, "s", sql.key.aside);
+}
+
+}  // namespace
+
+std::string CopySql::Compare(const std::string& range_from, const std::string& condition) const {
+  return "SELECT COUNT(*), COUNT(CASE WHEN " + DiffersTest(*this) + " THEN 1 END), 0 FROM " +
+         BothRows(*this, range_from) + " WHERE " + condition;
+}
+
+std::string CopySql::NoteDiffering(const std::string& range_from,
+                                   const std::string& condition) const {
+  return "INSERT INTO " + Quote(log) + " (" + Listed("", key.columns) + ") SELECT " +
+         Listed("t", key.columns) + " FROM " + BothRows(*this, range_from) + " WHERE " + condition +
+         " AND " + DiffersTest(*this);
+}
+
+std::string CopySql::DifferingKeys(const std::string& range_from, const std::string& condition,
+                                   const std::string& shown) const {
+  return "SELECT " + shown + " FROM " + BothRows(*this, range_from) + " WHERE " + condition +
+         " AND " + DiffersTest(*this) + " LIMIT 10";
+}
+
+std::string CopySql::CountExtra() const { return "SELECT COUNT(*) FROM " + ExtraRows(*this); }
+
+std::string CopySql::NoteExtra() const {
+  return "INSERT INTO " + Quote(log) + " (" + Listed("", key.columns) + ") SELECT " +
+         Listed("s", key.aside) + " FROM " + ExtraRows(*this);
+}
+
+std::string CopySql::DeleteLogged(const std::string& ids) const {
+  const std::string gone = Quote(aside);
+  return "DELETE " + gone + " FROM " + Quote(log) + " STRAIGHT_JOIN " + gone + " ON " +
+         JoinOn(gone, key.aside, Quote(log), key.columns) + " WHERE " + Quote(log) + "." + kLogId +
+         " IN (" + ids + ")";
+}
+
+std::string CopySql::InsertLogged(const std::string& ids) const {
+  std::vector<std::string> columns;
+  for (const auto& column : from) columns.push_back(Quote(table) + "." + column);
+  // Each key once, however often it was written.
+  return "INSERT INTO " + Quote(aside) + " (" + Join(to, ", ") + ") SELECT " + Join(columns, ", ") +
+         " FROM (SELECT DISTINCT " + Listed("", key.columns) + " FROM " + Quote(log) + " WHERE " +
+         kLogId + " IN (" + ids + ")) AS k STRAIGHT_JOIN " + Quote(table) + " ON " +
+         JoinOn(Quote(table), key.columns, "k", key.columns);
+}
+
+std::string CopySql::ForgetLogged(const std::string& ids) const {
+  return "DELETE FROM " + Quote(log) + " WHERE " + std::string(kLogId) + " IN (" + ids + ")";
+}
+
+std::string CopySql::TakeIds(std::int64_t most) const {
+  return "SELECT " + std::string(kLogId) + " FROM " + Quote(log) + " ORDER BY " +
+         std::string(kLogId) + " LIMIT " + std::to_string(most) + " FOR UPDATE SKIP LOCKED";
+}
+
+Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, const TableText& table,
+                            const TableName& aside_name, const TableText& aside) {
+  const auto renamed = RenamedFrom(rebuild, live);
+  const auto key = FindSharedKey(table, aside, renamed);
+  if (!key)
+    return Fail(ErrorKind::kRefused, "IL-E72",
+                "the former and the new shape of " + ToString(rebuild.table) +
+                    " have no key in common by which rows could be told apart",
+                "keep a primary key, or a unique index over whole NOT NULL columns, as it is");
+  CopySql out;
+  out.table = rebuild.table;
+  out.aside = aside_name;
+  out.log = live.log;
+  out.key = *key;
+  for (const auto& column : table.table.columns) {
+    const auto found = renamed.find(column.name);
+    const std::string name = found == renamed.end() ? column.name : found->second;
+    const Column* other = aside.table.FindColumn(name);
+    if (other == nullptr || !other->generated.empty()) continue;
+    out.from.push_back(Quote(column.name));
+    out.to.push_back(Quote(name));
+    out.same.push_back(SameValue(column, "t." + Quote(column.name), *other, "s." + Quote(name)));
+  }
+  return out;
+}
+
+}  // namespace interlock::mysql

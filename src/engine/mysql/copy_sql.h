@@ -1,0 +1,53 @@
+// The statements that fill a table of another shape, keep it up to date and compare it.  Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/mysql/rebuild.h"
+#include "engine/mysql/write_log.h"
+
+namespace interlock::mysql {
+
+/// In all SQL the live table is called t, the other one s, where they have other names at all:
+/// under LOCK TABLES they have only their own.
+struct CopySql {
+  TableName table;
+  TableName aside;
+  TableName log;
+  SharedKey key;
+  std::vector<std::string> from;  ///< quoted columns of the live table …
+  std::vector<std::string> to;    ///< … and where their values go
+  std::vector<std::string> same;  ///< of each pair: SameValue over t and s
+
+  /// INSERT … SELECT of the rows that pass `condition` over t.
+  std::string Insert(const std::string& from_where) const;
+  /// The same, leaving out rows that another row's key is in the way of.
+  std::string InsertFree(const std::string& from_where) const;
+  /// Notes the keys of the range's rows that the other table lacks.
+  std::string NoteMissing(const std::string& from, const std::string& condition) const;
+  /// Rows of the range, and how many of them are not as they should be and not logged either.
+  std::string Compare(const std::string& from, const std::string& condition) const;
+  /// Notes the keys of these.
+  std::string NoteDiffering(const std::string& from, const std::string& condition) const;
+  /// The first keys of these, for people; `shown` as TableKey::Shown.
+  std::string DifferingKeys(const std::string& from, const std::string& condition,
+                            const std::string& shown) const;
+  /// Rows of the other table that the live one does not have, nor the log: their keys' number, and
+  /// a statement that notes them.  Over the whole table.
+  std::string CountExtra() const;
+  std::string NoteExtra() const;
+
+  /// Of the logged keys with these ids: the other table's rows go, and come back as they are now.
+  std::string DeleteLogged(const std::string& ids) const;
+  std::string InsertLogged(const std::string& ids) const;
+  std::string ForgetLogged(const std::string& ids) const;
+  /// The first `most` ids that nobody holds.
+  std::string TakeIds(std::int64_t most) const;
+};
+
+/// kRefused (IL-E72) when both have no key in common.
+Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, const TableText& table,
+                            const TableName& aside_name, const TableText& aside);
+
+}  // namespace interlock::mysql

@@ -1,0 +1,258 @@
+#include "engine/mysql/cut_over.h"
+
+#include <algorithm>
+#include <future>
+#include <thread>
+
+#include "engine/answers.h"
+#include "engine/mysql/catch_up.h"
+#include "engine/mysql/quote.h"
+#include "engine/mysql/session_setting.h"
+#include "engine/mysql/sql_tokens.h"
+
+namespace interlock::mysql {
+namespace {
+
+constexpr std::int64_t kRound = 500;
+constexpr std::int64_t kNearlyEmpty = 100;
+constexpr int kMostRounds = 200;
+constexpr Duration kLookAgain = std::chrono::milliseconds(5);
+
+using Clock = std::chrono::steady_clock;
+
+bool IsThere(const Standing& standing, const TableName& name) {
+  return std::find(standing.tables.begin(), standing.tables.end(), name) != standing.tables.end();
+}
+bool IsThere(const Standing& standing, const std::string& trigger) {
+  return std::find(standing.triggers.begin(), standing.triggers.end(), trigger) !=
+         standing.triggers.end();
+}
+
+Statement DropTable(const TableName& name) {
+  return {"DROP TABLE IF EXISTS " + Quote(name), Manner::kPlain};
+}
+Statement DropTrigger(const TableName& table, const std::string& name) {
+  return {"DROP TRIGGER IF EXISTS " + Quote(TableName{table.schema, name}), Manner::kPlain};
+}
+
+/// The next AUTO_INCREMENT value as SHOW CREATE TABLE tells it; 0 where it tells none.
+Result<std::int64_t> NextValue(MySqlConnection& connection, const TableName& table) {
+  IL_ASSIGN(const SqlRows rows, connection.Execute("SHOW CREATE TABLE " + Quote(table), {}));
+  IL_ASSIGN(const auto row, FirstRow(rows));
+  if (row.size() < 2 || !row[1]) return WrongShape("SHOW CREATE TABLE has too few columns");
+  const auto tokens = Tokenize(*row[1]);
+  for (std::size_t i = 0; i + 2 < tokens.size(); ++i)
+    if (tokens[i].Is("AUTO_INCREMENT") && tokens[i + 1].Is("="))
+      return WholeNumber(tokens[i + 2].text);
+  return 0;
+}
+
+/// A RENAME that another session sends, and that waits for ours.
+class WaitingRename {
+ public:
+  static Result<std::unique_ptr<WaitingRename>> Send(MySqlConnection& ours, const StatementTag& tag,
+                                                     const std::string& rename, Duration patience) {
+    IL_ASSIGN(auto theirs, MySqlConnection::Open(ours.url(), {"interlock", false}));
+    IL_ASSIGN(const SqlRows rows, theirs->Execute("SELECT CONNECTION_ID()", {}));
+    IL_ASSIGN(const SqlValue id, FirstValue(rows));
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(patience).count() + 1;
+    IL_RETURN_IF_ERROR(
+        theirs->Execute("SET SESSION lock_wait_timeout = " + std::to_string(seconds), {}));
+    return std::unique_ptr<WaitingRename>(new WaitingRename(
+        ours, std::move(theirs), id.value_or("0"), ToComment(tag) + " " + rename));
+  }
+
+  /// Whether it waits for the table by now; an error when it ended instead.
+  Result<bool> Waits() {
+    IL_ASSIGN(const SqlRows rows,
+              ours_.Execute("SELECT 1 FROM information_schema.processlist WHERE id = $1 AND state "
+                            "LIKE 'Waiting for table metadata lock%'",
+                            {id_}));
+    if (!rows.rows.empty()) return true;
+    if (answer_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
+    Result<void> done = Answer();
+    if (!done) return Fail(done.error());
+    return Fail(ErrorKind::kInDoubt, "IL-E75", "the RENAME ended before it should have begun");
+  }
+  Result<void> Answer() {
+    if (answer_.valid()) result_ = answer_.get();
+    return result_;
+  }
+  void GiveUp() {
+    [[maybe_unused]] const auto ignored = ours_.Execute("KILL QUERY " + id_, {});
+    [[maybe_unused]] const auto ended = Answer();
+  }
+  ~WaitingRename() {
+    if (answer_.valid()) GiveUp();
+  }
+  WaitingRename(const WaitingRename&) = delete;
+  WaitingRename& operator=(const WaitingRename&) = delete;
+
+ private:
+  WaitingRename(MySqlConnection& ours, std::unique_ptr<MySqlConnection> theirs, std::string id,
+                const std::string& rename)
+      : ours_(ours), theirs_(std::move(theirs)), id_(std::move(id)) {
+    answer_ = std::async(std::launch::async, [this, rename]() -> Result<void> {
+      IL_RETURN_IF_ERROR(theirs_->Execute(rename, {}));
+      return {};
+    });
+  }
+  MySqlConnection& ours_;
+  std::unique_ptr<MySqlConnection> theirs_;
+  std::string id_;
+  std::future<Result<void>> answer_;
+  Result<void> result_;
+};
+
+/// One attempt at the swap, from the lock to the answer.
+class Swap {
+ public:
+  Swap(MySqlConnection& connection, const Rebuild& rebuild, const TableName& aside, CopySql sql,
+       const StatementTag& tag, Duration limit, Sender& sender)
+      : connection_(connection),
+        rebuild_(rebuild),
+        aside_(aside),
+        sql_(std::move(sql)),
+        tag_(tag),
+        limit_(limit),
+        sender_(sender) {}
+
+  Result<void> Run() {
+    const bool by_another = connection_.version().flavor == Flavor::kMariaDb;
+    std::vector<TableName> locked{rebuild_.table, aside_, sql_.log};
+    if (by_another) {
+      // In the RENAME's way until the log is empty.
+      IL_RETURN_IF_ERROR(Plain("CREATE TABLE " + Quote(rebuild_.from.replaced) + " (id INT)"));
+      locked.push_back(rebuild_.from.replaced);
+    }
+    std::string list;
+    for (const auto& name : locked) list += (list.empty() ? "" : ", ") + Quote(name) + " WRITE";
+    IL_RETURN_IF_ERROR(Plain("LOCK TABLES " + list));
+    const auto since = Clock::now();
+    auto done = by_another ? LetAnother(since) : Ourselves(since);
+    // After a lost connection the server has unlocked them itself.
+    const auto unlocked = Plain("UNLOCK TABLES");
+    if (waiting_) {
+      // It has the table now; or it never will, and nothing was swapped.
+      if (done) done = waiting_->Answer();
+      waiting_.reset();
+    }
+    if (!done) return done;
+    return unlocked;
+  }
+
+ private:
+  Result<void> Plain(const std::string& sql) { return sender_.Send({sql, Manner::kPlain}); }
+  std::string RenameSql() const {
+    return "RENAME TABLE " + Quote(rebuild_.table) + " TO " + Quote(rebuild_.from.replaced) + ", " +
+           Quote(aside_) + " TO " + Quote(rebuild_.table);
+  }
+
+  Result<void> Ourselves(Clock::time_point since) {
+    IL_RETURN_IF_ERROR(Empty(since));
+    return Plain(RenameSql());
+  }
+
+  Result<void> LetAnother(Clock::time_point since) {
+    IL_ASSIGN(waiting_, WaitingRename::Send(connection_, tag_, RenameSql(), limit_));
+    while (true) {
+      auto waits = waiting_->Waits();
+      if (waits && *waits) break;
+      auto in_time = waits ? RequireTime(since) : Result<void>(Fail(waits.error()));
+      if (!in_time) return GiveUp(std::move(in_time));
+      std::this_thread::sleep_for(kLookAgain);
+    }
+    auto emptied = Empty(since);
+    if (!emptied) return GiveUp(std::move(emptied));
+    // Its locks are in the order of the names: the table's is the first that it waits for.
+    auto waits = waiting_->Waits();
+    if (!waits || !*waits)
+      return GiveUp(waits ? Fail(ErrorKind::kTransient, "IL-E75", "the RENAME waits no more")
+                          : Fail(waits.error()));
+    return Plain("DROP TABLE " + Quote(rebuild_.from.replaced));
+  }
+  Result<void> GiveUp(Result<void> why) {
+    waiting_->GiveUp();
+    return why;
+  }
+
+  Result<void> RequireTime(Clock::time_point since) const {
+    if (Clock::now() - since < limit_) return {};
+    return Fail(ErrorKind::kTransient, "IL-E75",
+                "the swap of " + ToString(rebuild_.table) + " took longer than its lock may");
+  }
+
+  /// Nobody writes now: whatever is logged is brought over, and the next value too.
+  Result<void> Empty(Clock::time_point since) {
+    const TaggedSql send(connection_, ToComment(tag_) + " ");
+    BlockedKeys blocked;
+    while (true) {
+      IL_RETURN_IF_ERROR(RequireTime(since));
+      IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send, sql_, kRound, &blocked));
+      if (settled > 0) continue;
+      IL_ASSIGN(const SqlRows left, send("SELECT COUNT(*) FROM " + Quote(sql_.log)));
+      IL_ASSIGN(const SqlValue number, FirstValue(left));
+      if (number == "0") break;
+    }
+    IL_ASSIGN(const std::int64_t next, NextValue(connection_, rebuild_.table));
+    IL_ASSIGN(const std::int64_t theirs, NextValue(connection_, aside_));
+    if (next <= theirs || theirs == 0) return {};
+    return Plain("ALTER TABLE " + Quote(aside_) + " AUTO_INCREMENT = " + std::to_string(next));
+  }
+
+  MySqlConnection& connection_;
+  const Rebuild& rebuild_;
+  const TableName& aside_;
+  CopySql sql_;
+  const StatementTag& tag_;
+  const Duration limit_;
+  Sender& sender_;
+  std::unique_ptr<WaitingRename> waiting_;
+};
+
+}  // namespace
+
+Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const Standing& standing,
+                    const StatementTag& tag, Duration lock_timeout, Sender& sender) {
+  const TableName& aside =
+      standing.aside == Standing::Aside::kFresh ? rebuild.to.fresh : rebuild.to.replaced;
+  IL_ASSIGN(CopySql sql,
+            MakeCopySql(rebuild, rebuild.from, *standing.table, aside, *standing.beside));
+  const auto back =
+      FindSharedKey(*standing.beside, *standing.table, RenamedFrom(rebuild, rebuild.to));
+  if (!back) return Fail(ErrorKind::kInternal, "IL-E99", "the key is shared one way alone");
+  // What an attempt before this one left is made anew: nobody writes to this table but us.
+  for (const auto& trigger : rebuild.to.triggers)
+    if (IsThere(standing, trigger)) IL_RETURN_IF_ERROR(sender.Send(DropTrigger(aside, trigger)));
+  for (const auto* spare : {&rebuild.to.log, &rebuild.from.replaced})
+    if (IsThere(standing, *spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
+  const TaggedSql send(connection, ToComment(tag) + " ");
+  BlockedKeys blocked;
+  for (int round = 0; round < kMostRounds; ++round) {
+    IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
+    IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send, sql, kRound, &blocked));
+    IL_RETURN_IF_ERROR(transaction.Commit());
+    if (settled < kNearlyEmpty) break;
+  }
+  IL_RETURN_IF_ERROR(
+      sender.Send({CreateLogSql(rebuild.to, *standing.beside, *back), Manner::kPlain}));
+  for (const auto& create : CreateTriggersSql(rebuild.to, aside, *back))
+    IL_RETURN_IF_ERROR(sender.Send({create, Manner::kPlain}));
+  IL_RETURN_IF_ERROR(
+      Swap(connection, rebuild, aside, std::move(sql), tag, lock_timeout, sender).Run());
+  IL_ASSIGN(const Standing after, Look(connection, rebuild));
+  return Tidy(rebuild, after, sender);
+}
+
+Result<void> Tidy(const Rebuild& rebuild, const Standing& standing, Sender& sender) {
+  const RebuildSide& other = standing.live == Standing::Live::kFrom ? rebuild.to : rebuild.from;
+  const RebuildSide& live = standing.live == Standing::Live::kFrom ? rebuild.from : rebuild.to;
+  for (const auto& trigger : other.triggers)
+    if (IsThere(standing, trigger))
+      IL_RETURN_IF_ERROR(sender.Send(DropTrigger(rebuild.table, trigger)));
+  for (const auto* spare : {&other.log, &live.fresh, &live.replaced})
+    if (IsThere(standing, *spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
+  return {};
+}
+
+}  // namespace interlock::mysql

@@ -1,0 +1,209 @@
+// What an ALTER would make of a table: tried on an empty temporary table of the same definition.
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/answers.h"
+#include "engine/mysql/alter_step.h"
+#include "engine/mysql/alter_text.h"
+#include "engine/mysql/quote.h"
+#include "engine/mysql/sql_tokens.h"
+#include "engine/mysql/write_log.h"
+#include "model/sync.h"
+
+namespace interlock::mysql {
+namespace {
+
+constexpr const char* kScratch = "interlock_alter";
+
+/// CREATE TEMPORARY TABLE with the same columns, keys, CHECKs and options; foreign keys and
+/// partitions are nothing that such a table can have.
+std::string ScratchSql(Flavor flavor, const TableText& table, const TableName& name,
+                       const std::string& options) {
+  std::vector<std::string> elements;
+  for (const auto& column : table.table.columns) elements.push_back(table.columns.at(column.name));
+  for (const auto& index : table.table.indexes) elements.push_back(table.keys.at(index.name));
+  for (const auto& constraint : table.table.constraints) {
+    if (constraint.kind != ConstraintKind::kCheck) continue;
+    // MySQL's names of CHECKs are the schema's.
+    elements.push_back(flavor == Flavor::kMySql ? constraint.definition
+                                                : table.constraints.at(constraint.name));
+  }
+  return "CREATE TEMPORARY TABLE " + Quote(name) + " (\n" + Join(elements, ",\n") + "\n) " +
+         options;
+}
+
+/// Of a table's attributes, what stands before the partitions.
+std::string WithoutPartitions(const std::string& attributes) {
+  const auto at = Upper(attributes).find("PARTITION BY");
+  std::string out = attributes.substr(0, at);
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+/// Gone at the end of the block.
+class AlterScratch {
+ public:
+  AlterScratch(MySqlConnection& connection, TableName name)
+      : connection_(connection), name_(std::move(name)) {}
+  ~AlterScratch() { [[maybe_unused]] const auto ignored = Drop(); }
+  AlterScratch(const AlterScratch&) = delete;
+  AlterScratch& operator=(const AlterScratch&) = delete;
+
+  Result<void> Make(const std::string& sql) {
+    IL_RETURN_IF_ERROR(Drop());
+    IL_RETURN_IF_ERROR(connection_.Execute(sql, {}));
+    return {};
+  }
+  Result<TableText> Show() {
+    IL_ASSIGN(auto shown, ShowTable(connection_, name_));
+    if (shown) return std::move(*shown);
+    return Fail(ErrorKind::kUndecidable, "IL-E25", "a temporary table has gone");
+  }
+  const TableName& name() const { return name_; }
+
+ private:
+  Result<void> Drop() {
+    IL_RETURN_IF_ERROR(connection_.Execute("DROP TEMPORARY TABLE IF EXISTS " + Quote(name_), {}));
+    return {};
+  }
+  MySqlConnection& connection_;
+  TableName name_;
+};
+
+/// The table as it will be: what the scratch table became, and what the latter never had.
+Table After(const Table& table, const Table& before, const Table& after) {
+  Table out = after;
+  out.name = table.name;
+  out.triggers = table.triggers;
+  out.partitioned = table.partitioned;
+  const std::string kept = WithoutPartitions(table.attributes);
+  if (before.attributes == after.attributes) {
+    out.attributes = table.attributes;
+  } else {
+    out.attributes = WithoutPartitions(after.attributes) + table.attributes.substr(kept.size());
+  }
+  // Constraints that the ALTER left alone have the table's own names.
+  std::vector<Constraint> constraints;
+  for (const auto& item : table.constraints) {
+    const auto is_it = [&](const Constraint& other) {
+      return other.kind == item.kind && other.definition == item.definition;
+    };
+    const bool had = std::any_of(before.constraints.begin(), before.constraints.end(), is_it);
+    const bool has = std::any_of(after.constraints.begin(), after.constraints.end(), is_it);
+    if (!had || has) constraints.push_back(item);
+  }
+  for (const auto& item : after.constraints) {
+    const auto is_it = [&](const Constraint& other) {
+      return other.kind == item.kind && other.definition == item.definition;
+    };
+    if (std::none_of(constraints.begin(), constraints.end(), is_it)) constraints.push_back(item);
+  }
+  out.constraints = std::move(constraints);
+  return out;
+}
+
+std::string RawOptions(const std::string& shown) {
+  const auto end = shown.rfind("\n)");
+  if (end == std::string::npos) return "ENGINE=InnoDB";
+  std::string options = shown.substr(end + 2);
+  const auto partitions = Upper(options).find("PARTITION BY");
+  if (partitions == std::string::npos) return options;
+  options = options.substr(0, partitions);
+  const auto comment = options.rfind("/*!");
+  if (comment != std::string::npos) options = options.substr(0, comment);
+  return options;
+}
+
+Result<std::string> ShownText(MySqlConnection& connection, const TableName& table) {
+  IL_ASSIGN(const SqlRows rows, connection.Execute("SHOW CREATE TABLE " + Quote(table), {}));
+  IL_ASSIGN(const auto row, FirstRow(rows));
+  if (row.size() < 2) return WrongShape("SHOW CREATE TABLE has too few columns");
+  return Given(row[1]);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const TableName& table,
+                                              const Table& before, bool shared_key) {
+  std::vector<std::string> out;
+  if (!shared_key)
+    out.emplace_back(
+        "no primary key, and no unique index over whole NOT NULL columns, stays as it "
+        "is: rows could not be told apart");
+  for (const auto& constraint : before.constraints) {
+    if (constraint.kind == ConstraintKind::kForeignKey)
+      out.push_back("foreign key " + DisplayName(constraint.name) + " of the table");
+    if (constraint.kind == ConstraintKind::kCheck && connection.version().flavor == Flavor::kMySql)
+      out.push_back("CHECK " + DisplayName(constraint.name) +
+                    ": its name is the schema's, so no second table can have it");
+  }
+  if (Upper(before.attributes).find("SYSTEM VERSIONING") != std::string::npos)
+    out.emplace_back("the table is versioned by the system: its history would not follow");
+  if (Upper(before.attributes).find("ENGINE=INNODB") == std::string::npos)
+    out.emplace_back("the table is not InnoDB's, whose rows alone can be locked one by one");
+  IL_ASSIGN(const SqlRows children,
+            connection.Execute(
+                "SELECT constraint_name, table_schema, table_name FROM "
+                "information_schema.key_column_usage WHERE referenced_table_schema = $1 AND "
+                "referenced_table_name = $2 GROUP BY 1, 2, 3",
+                {table.schema, table.name}));
+  for (const auto& row : children.rows)
+    if (row.at(2) != table.name)
+      out.push_back("foreign key " + DisplayName(row.at(0).value_or("?")) + " of " +
+                    ToString(TableName{row.at(1).value_or("?"), row.at(2).value_or("?")}) +
+                    ": it would follow the table that is swapped out");
+  IL_ASSIGN(const SqlRows triggers,
+            connection.Execute("SELECT trigger_name FROM information_schema.triggers WHERE "
+                               "event_object_schema = $1 AND event_object_table = $2",
+                               {table.schema, table.name}));
+  for (const auto& row : triggers.rows)
+    if (const std::string name = row.at(0).value_or("?"); !IsHelperName(name))
+      out.push_back("trigger " + DisplayName(name) +
+                    ": it would stay with the table that is "
+                    "swapped out");
+  return out;
+}
+
+Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName& given,
+                                   const std::string& clauses) {
+  IL_RETURN_IF_ERROR(CheckClauses(clauses));
+  const TableName table{given.schema.empty() ? connection.database() : given.schema, given.name};
+  IL_ASSIGN(const auto shown, ShowTable(connection, table));
+  if (!shown || !shown->plain)
+    return Fail(ErrorKind::kRefused, "IL-P01", "there is no table " + ToString(table),
+                "name an existing table");
+  IL_ASSIGN(const std::string text, ShownText(connection, table));
+  AlterScratch scratch(connection, {table.schema, kScratch});
+  IL_RETURN_IF_ERROR(scratch.Make(
+      ScratchSql(connection.version().flavor, *shown, scratch.name(), RawOptions(text))));
+  IL_ASSIGN(const TableText before, scratch.Show());
+  auto altered = connection.Execute("ALTER TABLE " + Quote(scratch.name()) + " " + clauses, {});
+  if (!altered)
+    return Fail(
+        ErrorKind::kRefused, "IL-E76",
+        "the server refuses the ALTER of " + ToString(table) + ": " + altered.error().message,
+        "correct the clauses", {"in: ALTER TABLE " + ToString(table) + " " + clauses});
+  IL_ASSIGN(const TableText after, scratch.Show());
+  ForeseenAlter out;
+  out.before = shown->table;
+  out.after = After(shown->table, before.table, after.table);
+  out.alteration.table = table;
+  out.alteration.clauses = clauses;
+  out.alteration.before = DefinitionOf(out.before);
+  out.alteration.after = DefinitionOf(out.after);
+  out.alteration.renamed = RenamesIn(clauses, before);
+  out.alteration.clauses_back = ClausesBack(before, after, out.alteration.renamed);
+  const auto forecast =
+      ForecastAlter(connection.version().flavor, before, after, out.alteration.renamed);
+  const auto dropped = DroppedColumns(before, after, out.alteration.renamed);
+  out.way = dropped.empty() ? forecast.way : AlterWay::kRebuild;
+  out.why = dropped.empty() ? forecast.why
+                            : "column " + Join(dropped, ", ") +
+                                  " goes, and its values are kept until the contract";
+  IL_ASSIGN(out.hindrances,
+            HindrancesOf(connection, table, out.before,
+                         FindSharedKey(before, after, out.alteration.renamed).has_value()));
+  return out;
+}
+
+}  // namespace interlock::mysql

@@ -1,0 +1,139 @@
+#include "engine/mysql/rebuild.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/answers.h"
+#include "engine/mysql/quote.h"
+#include "engine/mysql/write_log.h"
+
+namespace interlock::mysql {
+namespace {
+
+constexpr std::string_view kHelper = "~interlock_";
+constexpr std::string_view kHelperBehind = "\xEF\xBF\xBD~interlock_";
+
+/// Servers lock tables in the order of their names: whoever renames the table must come to wait for
+/// it first, and for its helpers only then.
+std::string PrefixFor(const TableName& table) {
+  return std::string(table.name < kHelper ? kHelper : kHelperBehind);
+}
+
+RebuildSide SideOf(const Alteration& alteration, const std::string& definition, char shape) {
+  const std::string stem = PrefixFor(alteration.table) + alteration.Id() + "_" + shape;
+  const auto named = [&](const std::string& end) {
+    return TableName{alteration.table.schema, stem + end};
+  };
+  RebuildSide side{definition, named("_new"), named("_old"), named("_log"), {}};
+  for (std::size_t i = 0; i < kLoggedEvents.size(); ++i)
+    side.triggers[i] = stem + "_" + Lower(std::string(kLoggedEvents[i])).substr(0, 1);
+  return side;
+}
+
+std::vector<TableName> HelperTables(const Rebuild& rebuild) {
+  std::vector<TableName> out;
+  for (const auto* side : {&rebuild.from, &rebuild.to})
+    for (const auto* name : {&side->fresh, &side->replaced, &side->log}) out.push_back(*name);
+  return out;
+}
+
+Result<std::vector<TableName>> ThoseThere(MySqlConnection& connection,
+                                          const std::vector<TableName>& names) {
+  std::vector<TableName> out;
+  for (const auto& name : names) {
+    IL_ASSIGN(const SqlRows rows,
+              connection.Execute("SELECT 1 FROM information_schema.tables WHERE table_schema = $1 "
+                                 "AND table_name = $2",
+                                 {name.schema, name.name}));
+    if (!rows.rows.empty()) out.push_back(name);
+  }
+  return out;
+}
+
+/// Of our triggers, with the table that each is on.
+Result<std::map<std::string, std::string>> TriggersThere(MySqlConnection& connection,
+                                                         const Rebuild& rebuild) {
+  std::map<std::string, std::string> out;
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT trigger_name, event_object_table FROM "
+                               "information_schema.triggers WHERE trigger_schema = $1",
+                               {rebuild.table.schema}));
+  for (const auto& row : rows.rows)
+    for (const auto* side : {&rebuild.from, &rebuild.to})
+      for (const auto& name : side->triggers)
+        if (row.at(0) == name) out[name] = row.at(1).value_or("");
+  return out;
+}
+
+bool Has(const std::vector<TableName>& tables, const TableName& name) {
+  return std::find(tables.begin(), tables.end(), name) != tables.end();
+}
+
+}  // namespace
+
+bool IsHelperName(std::string_view table) {
+  return table.starts_with(kHelper) || table.starts_with(kHelperBehind);
+}
+
+Rebuild RebuildOf(const Alteration& alteration) {
+  const bool first = alteration.before < alteration.after;
+  return {alteration.table, alteration.renamed,
+          SideOf(alteration, alteration.before, first ? 'a' : 'b'),
+          SideOf(alteration, alteration.after, first ? 'b' : 'a')};
+}
+
+Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
+  Standing out;
+  IL_ASSIGN(out.tables, ThoseThere(connection, HelperTables(rebuild)));
+  IL_ASSIGN(const auto triggers, TriggersThere(connection, rebuild));
+  for (const auto& [name, table] : triggers) out.triggers.push_back(name);
+  out.any = !out.tables.empty() || !out.triggers.empty();
+  IL_ASSIGN(out.table, ShowTable(connection, rebuild.table));
+  if (!out.table || !out.table->plain) {
+    out.detail = "there is no table " + interlock::ToString(rebuild.table);
+    return out;
+  }
+  const std::string shape = DefinitionOf(out.table->table);
+  if (shape == rebuild.from.definition) out.live = Standing::Live::kFrom;
+  if (shape == rebuild.to.definition) out.live = Standing::Live::kTo;
+  if (out.live == Standing::Live::kNeither) {
+    out.detail = interlock::ToString(rebuild.table) + " has neither its former nor its new shape";
+    for (const auto& line : DefinitionDiff(rebuild.from.definition, shape))
+      out.detail += "; " + line;
+    return out;
+  }
+  const bool from = out.live == Standing::Live::kFrom;
+  const RebuildSide& live = from ? rebuild.from : rebuild.to;
+  const RebuildSide& other = from ? rebuild.to : rebuild.from;
+  out.detail =
+      interlock::ToString(rebuild.table) + (from ? " has its former shape" : " is altered");
+  const bool fresh = Has(out.tables, other.fresh);
+  const bool replaced = Has(out.tables, other.replaced);
+  if (fresh != replaced) {
+    IL_ASSIGN(out.beside, ShowTable(connection, fresh ? other.fresh : other.replaced));
+    const bool right = out.beside && DefinitionOf(out.beside->table) == other.definition;
+    out.aside = !right  ? Standing::Aside::kWrong
+                : fresh ? Standing::Aside::kFresh
+                        : Standing::Aside::kReplaced;
+  } else if (fresh) {
+    out.aside = Standing::Aside::kWrong;
+  }
+  if (out.aside == Standing::Aside::kFresh) out.detail += ", a table to be filled stands beside it";
+  if (out.aside == Standing::Aside::kReplaced)
+    out.detail += ", the table that it replaced stands beside it";
+  if (out.aside == Standing::Aside::kWrong)
+    out.detail += ", what stands beside it is not as it should be";
+  if (out.aside == Standing::Aside::kFresh || out.aside == Standing::Aside::kReplaced) {
+    IL_ASSIGN(out.logged, IsLogged(connection, rebuild, live, *out.table, *out.beside));
+    if (!out.logged) out.detail += ", and its writes are not logged";
+  }
+  const std::size_t expected =
+      (fresh || replaced ? 1U : 0U) + (Has(out.tables, live.log) ? 1U : 0U);
+  out.spare = out.tables.size() > expected ||
+              std::any_of(other.triggers.begin(), other.triggers.end(),
+                          [&](const std::string& name) { return triggers.contains(name); });
+  if (out.spare) out.detail += "; more helpers are there than it needs";
+  return out;
+}
+
+}  // namespace interlock::mysql

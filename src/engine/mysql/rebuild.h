@@ -1,0 +1,62 @@
+// A rebuild of a table by a shadow: what its helpers are called, and what the server shows of them.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/mysql/connection.h"
+#include "engine/mysql/table_text.h"
+#include "model/alteration.h"
+
+namespace interlock::mysql {
+
+/// The events that a log's triggers stand for, in the order of RebuildSide::triggers.
+inline constexpr std::array<std::string_view, 3> kLoggedEvents{"INSERT", "UPDATE", "DELETE"};
+
+/// One of the two shapes, and the helpers that bear its name.  Helpers are known by the alteration
+/// and the shape, so the way back uses the same ones in other roles.
+struct RebuildSide {
+  std::string definition;
+  TableName fresh;     ///< a table of this shape that is filled while the other one is live
+  TableName replaced;  ///< the table of this shape that was swapped out
+  TableName log;       ///< keys of rows that are written while this shape is live
+  std::array<std::string, 3> triggers;  ///< they write the log
+};
+
+struct Rebuild {
+  TableName table;
+  std::map<std::string, std::string> renamed;  ///< column of `from` → column of `to`
+  RebuildSide from;
+  RebuildSide to;
+};
+Rebuild RebuildOf(const Alteration& alteration);
+
+/// Names of helper tables begin so.  A table with such a name is none of the catalog's.
+bool IsHelperName(std::string_view table);
+
+/// What is there now.  `from` and `to` are the alteration's; the live side is the shape that the
+/// table has, the other one may stand aside.
+struct Standing {
+  enum class Live { kFrom, kTo, kNeither };
+  enum class Aside { kNone, kFresh, kReplaced, kWrong };
+  Live live = Live::kNeither;
+  std::optional<TableText> table;   ///< the live one; nothing when there is none
+  Aside aside = Aside::kNone;       ///< the table of the other shape
+  std::optional<TableText> beside;  ///< its text
+  bool logged = false;              ///< the live table's log and its triggers are as they should be
+  bool spare = false;               ///< other helpers are there, too
+  bool any = false;                 ///< some helper is there
+  std::vector<TableName> tables;    ///< helper tables that are there
+  std::vector<std::string> triggers;  ///< helper triggers that are there
+  std::string detail;                 ///< for people
+
+  /// Both shapes stand side by side, and writes are logged.
+  bool Ready() const { return logged && (aside == Aside::kFresh || aside == Aside::kReplaced); }
+};
+/// kUndecidable where this account may not see it.
+Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild);
+
+}  // namespace interlock::mysql

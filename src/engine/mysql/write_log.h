@@ -1,0 +1,41 @@
+// The log of a rebuild: triggers note the keys of rows that are written, and only these.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/mysql/connection.h"
+#include "engine/mysql/rebuild.h"
+
+namespace interlock::mysql {
+
+/// A key that both shapes share: an index of each, its columns in the same order, paired.
+struct SharedKey {
+  std::string index;                 ///< of `live`
+  std::vector<std::string> columns;  ///< of `live`
+  std::vector<std::string> aside;    ///< the same columns in the other shape
+};
+
+/// The primary key, else a unique index over whole NOT NULL columns that both shapes have, with the
+/// same types and collations.  Nothing when there is none.  `renamed`: from `live` to `aside`.
+/// Pure.
+std::optional<SharedKey> FindSharedKey(const TableText& live, const TableText& aside,
+                                       const std::map<std::string, std::string>& renamed);
+
+/// Names of columns of the live shape → of the other one.
+std::map<std::string, std::string> RenamedFrom(const Rebuild& rebuild, const RebuildSide& live);
+
+/// CREATE TABLE of the log, for the live table's key.
+std::string CreateLogSql(const RebuildSide& live, const TableText& table, const SharedKey& key);
+/// The three CREATE TRIGGERs on `table`, which has the side's shape.
+std::vector<std::string> CreateTriggersSql(const RebuildSide& side, const TableName& table,
+                                           const SharedKey& key);
+
+/// Whether log and triggers of the live table are there, with the bodies that they should have.
+Result<bool> IsLogged(MySqlConnection& connection, const Rebuild& rebuild, const RebuildSide& live,
+                      const TableText& table, const TableText& aside);
+
+/// The log's own key.
+inline constexpr const char* kLogId = "`~interlock_id`";
+
+}  // namespace interlock::mysql
