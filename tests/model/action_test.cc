@@ -62,7 +62,7 @@ TEST(ChangeTest, KindsAreTheOnesOfTheFiles) {
   std::vector<std::string_view> names;
   for (const auto& change : EveryChange()) names.push_back(KindName(change));
   EXPECT_THAT(names, ElementsAre("create_table", "add_column", "derive_columns", "drop_column",
-                                 "create_index", "sql"));
+                                 "create_index", "alter_table", "sql"));
   EXPECT_EQ(names.size(), std::variant_size_v<Change>);
 }
 

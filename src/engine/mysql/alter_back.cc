@@ -59,7 +59,7 @@ std::vector<bool> Ascending(const std::vector<std::size_t>& numbers) {
 }
 
 /// A table's options by name, without what its charset says.
-Mapping OptionsOf(const Table& table) {
+Mapping OptionValues(const Table& table) {
   const std::string& text = table.attributes;
   const Tokens tokens = Tokenize(text);
   Mapping out;
@@ -268,8 +268,8 @@ class WayBack {
   void PutOptions() {
     if (before_.charset != after_.charset && !before_.charset.empty())
       clauses_.push_back(before_.charset.substr(1));
-    const Mapping was = OptionsOf(before_.table);
-    const Mapping is = OptionsOf(after_.table);
+    const Mapping was = OptionValues(before_.table);
+    const Mapping is = OptionValues(after_.table);
     for (const auto& [name, value] : was)
       if (const auto now = is.find(name); now == is.end() || now->second != value)
         clauses_.push_back(name + "=" + value);
