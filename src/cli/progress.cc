@@ -36,6 +36,9 @@ std::string Evidence(const json& data) {
   if (Int(evidence, "differing") > 0)
     parts.push_back(WithCommas(Int(evidence, "differing")) + " differ");
   if (Int(evidence, "lossy") > 0) parts.push_back(WithCommas(Int(evidence, "lossy")) + " lossy");
+  if (Int(evidence, "repaired") > 0)
+    parts.push_back(WithCommas(Int(evidence, "repaired")) + " copied again");
+  if (const std::string way = TextField(evidence, "way"); !way.empty()) parts.push_back(way);
   return Join(parts, ", ");
 }
 

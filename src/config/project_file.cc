@@ -63,6 +63,7 @@ std::pair<Database, UrlSource> ReadDatabase(const Node& node, const std::string&
     out.lock_timeout = *timeout;
   if (const auto budget = table.GetDuration("lock_budget", milliseconds(1)))
     out.lock_budget = *budget;
+  if (const auto rows = table.Integer("in_place_rows", 0, 2'000'000'000)) out.in_place_rows = *rows;
   if (const Node* backfill = table.Get("backfill", Node::Type::kTable))
     out.backfill = ReadBackfill(*backfill, "[databases." + name + ".backfill]", problems);
   table.Finish();

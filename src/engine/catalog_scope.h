@@ -13,6 +13,10 @@ struct SessionScope {
   std::vector<std::string> owns;
   std::vector<std::string> ignore;
   std::string server = "primary";
+  /// With replicas and more rows than this, what takes the server a while in place is rebuilt: a
+  /// replica would stand still for as long.
+  std::int64_t in_place_rows = 1'000'000;
+  bool replicas = false;  ///< some are configured
 };
 
 /// Patterns "schema.name"; `owns` empty: all.

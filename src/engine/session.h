@@ -97,6 +97,9 @@ class Session {
   /// be tried again.  kInDoubt: look.  kFailed, kVerification: refused for good.
   virtual Result<void> Execute(const Step& step, const SyncContext& sync, const Fence& fence,
                                const StatementTag& tag, Duration lock_timeout) = 0;
+  /// How the last Execute was carried out where there is a choice: "instant", "in place",
+  /// "rebuild"; else "".
+  virtual std::string Manner() const { return {}; }
   /// Sends the statements of transactional steps, one after the other, in a transaction that is
   /// rolled back: nothing changes.  Errors as Execute's.  `sync` holds the context of each step.
   virtual Result<void> Rehearse(const std::vector<Step>& steps,

@@ -27,6 +27,7 @@ struct Database {
   std::vector<std::string> replicas;  ///< resolved urls
   Duration lock_timeout = std::chrono::milliseconds(500);
   Duration lock_budget = std::chrono::minutes(5);  ///< for one step's retries
+  int in_place_rows = 1'000'000;  ///< the most that an ALTER in place may take with replicas
   BackfillSettings backfill;
 };
 

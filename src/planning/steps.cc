@@ -248,13 +248,11 @@ class StepWriter {
   }
   void operator()(const action::CutOver& cut_over) {
     Short(fmt::format("swap the new shape of {} in", ToString(cut_over.alteration.table)));
-    step_.waits = true;
     Touch({ObjectKind::kTable, cut_over.alteration.table, ""});
     step_.undo = action::SwapBack{cut_over.alteration};
   }
   void operator()(const action::DropReplaced& drop) {
     Short(fmt::format("drop the former {} for good", ToString(drop.alteration.table)));
-    step_.waits = true;
     Touch({ObjectKind::kTable, drop.alteration.table, ""});
     step_.irreversible = true;
   }

@@ -34,7 +34,7 @@ LastLook LastLookOf(const std::vector<Entry>& entries, const std::string& migrat
   return look;
 }
 
-/// With the kinds of change there are now, columns are cut over within the contract.
+/// Tables are cut over by a step of their own, columns within the contract.
 bool AskedAt(GatePoint before, GatePoint point) {
   return before == point || (before == GatePoint::kCutOver && point == GatePoint::kContract);
 }

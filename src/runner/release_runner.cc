@@ -64,6 +64,7 @@ Result<void> Prove(DatabaseLink& link, const Step& step) {
 ReleaseRunner::ReleaseRunner(World& world, BulkWork& bulk, DeployOptions options,
                              const MoveTable& table, LockPolicy policy)
     : world_(world),
+      bulk_(bulk),
       options_(std::move(options)),
       steps_(world.control(), bulk, table, policy),
       gates_(world, options_.gates) {}
@@ -234,7 +235,8 @@ Result<void> ReleaseRunner::Record() {
 }
 
 Result<void> ReleaseRunner::PassGate(GatePoint point,
-                                     const std::function<Result<GateResult>()>& ask) {
+                                     const std::function<Result<GateResult>()>& ask,
+                                     const std::function<Result<void>()>& meanwhile) {
   bool told = false;
   while (true) {
     IL_ASSIGN(const auto gate, ask());
@@ -249,6 +251,7 @@ Result<void> ReleaseRunner::PassGate(GatePoint point,
       world_.control().reporter.Report(
           {"waiting", release_.plan.id, "", gate.headline, {{"code", gate.code}}});
     told = true;
+    if (meanwhile) IL_RETURN_IF_ERROR(meanwhile());
     IL_RETURN_IF_ERROR(Pause(options_.gate_poll));
     IL_RETURN_IF_ERROR(world_.Refresh());
   }
@@ -299,9 +302,24 @@ Result<void> ReleaseRunner::RunPhases(const PlannedMigration& planned,
     for (const auto& step : planned.steps) {
       if (step.phase != phase) continue;
       if (IsMadeFirst(planned.steps, step)) IL_RETURN_IF_ERROR(Prove(link, step));
+      IL_RETURN_IF_ERROR(PassCutOver(link, step));
       IL_RETURN_IF_ERROR(steps_.Run(link, step, release_.plan.id));
     }
   return {};
+}
+
+/// While persons are waited for, the finished copy is kept up to date.
+Result<void> ReleaseRunner::PassCutOver(DatabaseLink& link, const Step& step) {
+  const auto found = link.history().steps.find(step.id);
+  const bool begun = found != link.history().steps.end() && found->second.intended;
+  if (!std::holds_alternative<action::CutOver>(step.action) || begun) return {};
+  IL_ASSIGN(const auto seen, steps_.Observe(link, step));
+  if (seen.state != Observed::kAbsent) return {};
+  return PassGate(
+      GatePoint::kCutOver, [&] { return gates_.Persons(release_, GatePoint::kCutOver); },
+      [&] {
+        return bulk_.CatchUp(link, step, {release_.plan.id, step.id, 0});
+      });
 }
 
 Result<void> ReleaseRunner::RollOut() {

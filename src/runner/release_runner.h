@@ -69,7 +69,10 @@ class ReleaseRunner {
   Result<void> UndoSteps(const PlannedMigration& planned, std::initializer_list<Phase> phases);
   Result<void> SetState(ReleaseState state);
   Result<void> SetSchemaState(DatabaseLink& link, const std::string& migration, SchemaState state);
-  Result<void> PassGate(GatePoint point, const std::function<Result<GateResult>()>& ask);
+  /// `meanwhile`: done each time before it is asked again.
+  Result<void> PassGate(GatePoint point, const std::function<Result<GateResult>()>& ask,
+                        const std::function<Result<void>()>& meanwhile = nullptr);
+  Result<void> PassCutOver(DatabaseLink& link, const Step& step);
   Result<void> Pause(Duration duration);
   SchemaState StateOf(const PlannedMigration& planned);
   bool Settled(const PlannedMigration& planned);
@@ -78,6 +81,7 @@ class ReleaseRunner {
   Result<DeployResult> WithReconnects(const std::function<Result<DeployResult>()>& once);
 
   World& world_;
+  BulkWork& bulk_;
   DeployOptions options_;
   StepRunner steps_;
   Gatekeeper gates_;

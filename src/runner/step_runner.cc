@@ -195,6 +195,7 @@ Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std
   } else {
     if (NeedsCatchUp(step)) status = bulk_.CatchUp(link, step, tag);
     if (status) status = ExecuteDdl(link, step, tag, mend);
+    if (const std::string way = link.session().Manner(); !way.empty()) evidence_["way"] = way;
   }
   if (!status && IsPermanent(status.error().kind))
     IL_RETURN_IF_ERROR(RecordFailure(link, step, release, status.error()));

@@ -217,14 +217,6 @@ class WayBack {
     return before_.columns.at(name) != after_.columns.at(name);
   }
 
-  std::string ColumnText(const std::string& name) const {
-    std::string text = ForModify(before_, name);
-    // A collation that is the table's, and yet the column's own, too.
-    const bool own =
-        before_.charset == after_.charset && DiffersInText(name) && text == ForModify(after_, name);
-    return own ? before_.columns.at(name) : text;
-  }
-
   /// In the order of `before`: what a column is put after stands there by then.
   void PutColumns() {
     const auto& columns = before_.table.columns;
@@ -252,7 +244,7 @@ class WayBack {
         clauses_.push_back("CHANGE COLUMN " + Quote(now->second) + " " + ForModify(before_, name) +
                            end);
       } else if (moves || DiffersInText(name) || TakesOtherCharset(columns[i])) {
-        clauses_.push_back("MODIFY COLUMN " + ColumnText(name) + end);
+        clauses_.push_back("MODIFY COLUMN " + ForModify(before_, name) + end);
       }
     }
   }

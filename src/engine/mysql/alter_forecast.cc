@@ -93,7 +93,7 @@ std::string FollowNames(const std::string& sql, const Mapping& renamed) {
 /// Without what costs nothing to change, or is compared by itself.
 std::string CostlyAttributes(const std::string& attributes) {
   const Tokens tokens = Tokenize(attributes);
-  std::vector<std::string> out;
+  std::string out;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i].Is("CHARSET")) {
       ++i;
@@ -103,10 +103,16 @@ std::string CostlyAttributes(const std::string& attributes) {
         while (i < tokens.size() && !tokens[i].Is(")")) ++i;
       }
     } else if (!tokens[i].Is("INVISIBLE")) {
-      out.push_back(TextOf(attributes, tokens, i, i + 1));
+      if (!out.empty() && tokens[i - 1].end != tokens[i].begin) out += ' ';
+      out += TextOf(attributes, tokens, i, i + 1);
     }
   }
-  return Join(out, " ");
+  return out;
+}
+
+std::string FromTo(const std::string& from, const std::string& to) {
+  const auto shown = [](const std::string& text) { return text.empty() ? "default" : text; };
+  return ": " + shown(from) + " → " + shown(to);
 }
 
 std::size_t ReadLength(const TypeText& type) {
@@ -203,8 +209,7 @@ class Forecaster {
 
   void Kept(const Column& was, const Column& is) {
     const std::string& name = was.name;
-    if (was.type != is.type)
-      Note(TypeWay(was, is), "type of " + name + ": " + was.type + " → " + is.type);
+    if (was.type != is.type) Note(TypeWay(was, is), "type of " + name + FromTo(was.type, is.type));
     Charset(was, is);
     Nullability(was, is);
     if (FollowNames(was.generated, renamed_) != is.generated)
@@ -219,7 +224,7 @@ class Forecaster {
     if (had != has)
       Note(maria_ && has.empty() && had.starts_with("check") ? AlterWay::kInstant
                                                              : AlterWay::kRebuild,
-           "attributes of " + name + ": " + had + " → " + has);
+           "attributes of " + name + FromTo(had, has));
     if (was.name != is.name && IsReferenced(was.name))
       Note(On(AlterWay::kInstant, AlterWay::kInPlace), "name of " + name + ", which is referenced");
   }
@@ -266,10 +271,9 @@ class Forecaster {
     const CharsetOfColumn to = ReadCharset(after_, is);
     if (from == to || !kTexts.contains(word)) return;
     const bool wider = from.charset == "utf8mb3" && to.charset == "utf8mb4";
-    const std::string why =
-        from.charset == to.charset
-            ? "collation of " + was.name + ": " + from.collation + " → " + to.collation
-            : "charset of " + was.name + ": " + from.charset + " → " + to.charset;
+    const std::string why = from.charset == to.charset
+                                ? "collation of " + was.name + FromTo(from.collation, to.collation)
+                                : "charset of " + was.name + FromTo(from.charset, to.charset);
     if (from.charset != to.charset && !wider) return Note(AlterWay::kRebuild, why);
     if (word == "ENUM" || word == "SET")
       return Note(On(AlterWay::kRebuild, AlterWay::kInPlace), why);

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "engine/answers.h"
 #include "engine/mysql/alter_text.h"
 #include "engine/mysql/catch_up.h"
+#include "engine/mysql/census.h"
 #include "engine/mysql/cut_over.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/execute.h"
@@ -81,8 +83,12 @@ class AlterObserver {
 class AlterRunner {
  public:
   AlterRunner(MySqlConnection& connection, const StatementTag& tag, Duration lock_timeout,
-              Sender& sender)
-      : connection_(connection), tag_(tag), lock_timeout_(lock_timeout), sender_(sender) {}
+              bool instant_only, Sender& sender)
+      : connection_(connection),
+        tag_(tag),
+        lock_timeout_(lock_timeout),
+        manner_(instant_only ? Manner::kInstantOnly : Manner::kInstant),
+        sender_(sender) {}
 
   Result<void> operator()(const action::AlterTable& alter) { return Begin(alter.alteration); }
   Result<void> operator()(const action::CutOver& cut_over) {
@@ -148,7 +154,7 @@ class AlterRunner {
       if (foreseen.after.FindColumn(column.name) == nullptr &&
           !alteration.renamed.contains(column.name))
         return false;
-    auto done = sender_.Send({alter + alteration.clauses, Manner::kInstant});
+    auto done = sender_.Send({alter + alteration.clauses, manner_});
     if (done) return true;
     if (done.error().code == "IL-E44") return false;
     Error error = std::move(done).error();
@@ -240,6 +246,7 @@ class AlterRunner {
   MySqlConnection& connection_;
   const StatementTag& tag_;
   const Duration lock_timeout_;
+  const Manner manner_;
   Sender& sender_;
 };
 
@@ -253,12 +260,38 @@ Result<Observation> ObserveAlter(MySqlConnection& connection, const Action& acti
 }
 
 Result<void> ExecuteAlter(MySqlConnection& connection, const Action& action, const Fence& fence,
-                          const StatementTag& tag, Duration lock_timeout,
+                          const StatementTag& tag, Duration lock_timeout, bool instant_only,
                           std::vector<std::string>* sent) {
   IL_ASSIGN(const auto wait, SessionSetting::LockWait(connection, lock_timeout));
   IL_RETURN_IF_ERROR(CheckFenceOnce(connection, fence));
   Sender sender(connection, tag, sent);
-  return std::visit(AlterRunner(connection, tag, lock_timeout, sender), action);
+  return std::visit(AlterRunner(connection, tag, lock_timeout, instant_only, sender), action);
+}
+
+std::string MannerOf(const std::vector<std::string>& sent) {
+  for (const auto& statement : sent) {
+    if (statement.starts_with("CREATE TABLE") && statement.find("` LIKE `") != std::string::npos)
+      return "rebuild";
+    if (statement.ends_with(", ALGORITHM=INSTANT")) return "instant";
+    if (statement.ends_with(", LOCK=NONE")) return "in place";
+  }
+  return "";
+}
+
+Result<bool> HoldsUpReplicas(MySqlConnection& connection, const TableName& table, std::int64_t rows,
+                             bool configured) {
+  IL_ASSIGN(const SqlRows found,
+            connection.Execute("SELECT COALESCE(MAX(table_rows), 0) FROM "
+                               "information_schema.tables WHERE table_schema = $1 AND table_name = "
+                               "$2",
+                               {table.schema, table.name}));
+  IL_ASSIGN(const SqlValue value, FirstValue(found));
+  IL_ASSIGN(const std::int64_t there, WholeNumber(value));
+  if (there <= rows) return false;
+  if (configured) return true;
+  // Who may not see replicas has none that could be asked about.
+  const auto attached = ReadReplicas(connection);
+  return attached && !attached->empty();
 }
 
 std::vector<std::string> ShowAlter(const Action& action) {

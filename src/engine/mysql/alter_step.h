@@ -14,9 +14,18 @@ Result<Observation> ObserveAlter(MySqlConnection& connection, const Action& acti
 
 /// As ExecuteStep; CopyRows and CompareRows have loops of their own.  Idempotent: what an attempt
 /// before this one left is used or made anew, so it mends as well.
+/// `instant_only`: what takes the server a while in place is rebuilt.
 Result<void> ExecuteAlter(MySqlConnection& connection, const Action& action, const Fence& fence,
-                          const StatementTag& tag, Duration lock_timeout,
+                          const StatementTag& tag, Duration lock_timeout, bool instant_only,
                           std::vector<std::string>* sent);
+
+/// Of what was sent: "instant", "in place" or "rebuild"; "" when nothing was altered.
+std::string MannerOf(const std::vector<std::string>& sent);
+
+/// Whether an ALTER in place would hold up replicas: there are some, and the table has more than
+/// `rows` rows.
+Result<bool> HoldsUpReplicas(MySqlConnection& connection, const TableName& table, std::int64_t rows,
+                             bool configured);
 
 /// What the step would send, in short.
 std::vector<std::string> ShowAlter(const Action& action);
@@ -28,6 +37,6 @@ Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const
 
 /// As Session::ForeseeAlter.
 Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName& table,
-                                   const std::string& clauses);
+                                   const std::string& clauses, bool instant_only = false);
 
 }  // namespace interlock::mysql

@@ -6,6 +6,7 @@
 
 #include "engine/answers.h"
 #include "engine/mysql/catch_up.h"
+#include "engine/mysql/census.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/session_setting.h"
 #include "engine/mysql/sql_tokens.h"
@@ -103,6 +104,17 @@ class WaitingRename {
   std::future<Result<void>> answer_;
   Result<void> result_;
 };
+
+/// Behind a transaction that has been open for a while everyone else would queue up as well.
+Result<void> RequireShortTransactions(MySqlConnection& connection, const TableName& table) {
+  constexpr Duration kLong = std::chrono::seconds(1);
+  const auto blockers = ReadBlockers(connection, table);
+  // Who may not see them finds out by the lock.
+  if (!blockers || blockers->empty() || blockers->front().age < kLong) return {};
+  return Fail(ErrorKind::kTransient, "IL-E75",
+              "session " + std::to_string(blockers->front().session) +
+                  " has had a transaction open on " + ToString(table) + " for a while");
+}
 
 /// One attempt at the swap, from the lock to the answer.
 class Swap {
@@ -238,6 +250,7 @@ Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const S
       sender.Send({CreateLogSql(rebuild.to, *standing.beside, *back), Manner::kPlain}));
   for (const auto& create : CreateTriggersSql(rebuild.to, aside, *back))
     IL_RETURN_IF_ERROR(sender.Send({create, Manner::kPlain}));
+  IL_RETURN_IF_ERROR(RequireShortTransactions(connection, rebuild.table));
   IL_RETURN_IF_ERROR(
       Swap(connection, rebuild, aside, std::move(sql), tag, lock_timeout, sender).Run());
   IL_ASSIGN(const Standing after, Look(connection, rebuild));

@@ -165,7 +165,7 @@ Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const
 }
 
 Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName& given,
-                                   const std::string& clauses) {
+                                   const std::string& clauses, bool instant_only) {
   IL_RETURN_IF_ERROR(CheckClauses(clauses));
   const TableName table{given.schema.empty() ? connection.database() : given.schema, given.name};
   IL_ASSIGN(const auto shown, ShowTable(connection, table));
@@ -197,9 +197,15 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
       ForecastAlter(connection.version().flavor, before, after, out.alteration.renamed);
   const auto dropped = DroppedColumns(before, after, out.alteration.renamed);
   out.way = dropped.empty() ? forecast.way : AlterWay::kRebuild;
+  const bool stalls = instant_only && dropped.empty() && forecast.way == AlterWay::kInPlace;
+  if (stalls) out.way = AlterWay::kRebuild;
   out.why = dropped.empty() ? forecast.why
                             : "column " + Join(dropped, ", ") +
                                   " goes, and its values are kept until the contract";
+  if (stalls)
+    out.why += (out.why.empty() ? "" : "; ") + std::string(
+                                                   "in place it would hold up "
+                                                   "replicas for as long");
   IL_ASSIGN(out.hindrances,
             HindrancesOf(connection, table, out.before,
                          FindSharedKey(before, after, out.alteration.renamed).has_value()));

@@ -51,7 +51,10 @@ Result<std::unique_ptr<Session>> MySqlEngine::Open(const std::string& url, bool 
                                                    const std::string& server) {
   IL_ASSIGN(auto connection, OpenDatabase(url, holds_claims));
   return std::make_unique<MySqlSession>(
-      std::move(connection), SessionScope{database_.owns, database_.ignore, server}, clock_);
+      std::move(connection),
+      SessionScope{database_.owns, database_.ignore, server, database_.in_place_rows,
+                   !database_.replicas.empty()},
+      clock_);
 }
 
 Result<std::unique_ptr<Session>> MySqlEngine::Connect(bool holds_claims) {

@@ -100,7 +100,10 @@ Result<void> MySqlSession::ProveExpressions(const SyncSpec& spec) {
 
 Result<ForeseenAlter> MySqlSession::ForeseeAlter(const TableName& table,
                                                  const std::string& clauses) {
-  return mysql::ForeseeAlter(*connection_, table, clauses);
+  TableName name = table;
+  if (name.schema.empty()) name.schema = connection_->database();
+  IL_ASSIGN(const bool instant_only, InstantOnly(name));
+  return mysql::ForeseeAlter(*connection_, name, clauses, instant_only);
 }
 
 Result<bool> MySqlSession::HasRows(const TableName& table) {
@@ -137,6 +140,10 @@ Result<void> MySqlSession::BreakClaim(const std::string& object) {
   return interlock::BreakClaim(claims, object, clock_);
 }
 
+Result<bool> MySqlSession::InstantOnly(const TableName& table) {
+  return HoldsUpReplicas(*connection_, table, scope_.in_place_rows, scope_.replicas);
+}
+
 std::unique_ptr<LongWaitWatch> MySqlSession::Watch(const Step& step, const StatementTag& tag) {
   const auto table = ActionTable(step.action);
   if (!step.waits || !long_wait_.blocked || !table) return nullptr;
@@ -153,7 +160,15 @@ std::unique_ptr<LongWaitWatch> MySqlSession::Watch(const Step& step, const State
 Result<void> MySqlSession::Execute(const Step& step, const SyncContext& sync, const Fence& fence,
                                    const StatementTag& tag, Duration lock_timeout) {
   const auto watch = Watch(step, tag);
-  return ExecuteStep(*connection_, step, sync, fence, tag, lock_timeout);
+  manner_.clear();
+  const Alteration* alteration = AlterationOf(step.action);
+  if (alteration == nullptr) return ExecuteStep(*connection_, step, sync, fence, tag, lock_timeout);
+  IL_ASSIGN(const bool instant_only, InstantOnly(alteration->table));
+  std::vector<std::string> sent;
+  auto done =
+      ExecuteAlter(*connection_, step.action, fence, tag, lock_timeout, instant_only, &sent);
+  manner_ = MannerOf(sent);
+  return done;
 }
 
 Result<void> MySqlSession::Rehearse(const std::vector<Step>& steps,

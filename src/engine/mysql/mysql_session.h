@@ -44,15 +44,20 @@ class MySqlSession : public Session {
   Result<void> Mend(const Step& step, const SyncContext& sync, const Fence& fence,
                     const StatementTag& tag, Duration lock_timeout) override;
   void WatchLongWaits(LongWait hooks) override { long_wait_ = std::move(hooks); }
+  std::string Manner() const override { return manner_; }
 
  private:
   /// Lives while a statement of the step may wait by design; nothing for other steps.
   std::unique_ptr<LongWaitWatch> Watch(const Step& step, const StatementTag& tag);
 
+  /// Whether it is to be rebuilt rather than altered in place.
+  Result<bool> InstantOnly(const TableName& table);
+
   std::unique_ptr<MySqlConnection> connection_;
   SessionScope scope_;
   Clock& clock_;
   LongWait long_wait_;
+  std::string manner_;
 };
 
 }  // namespace interlock::mysql

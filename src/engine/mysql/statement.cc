@@ -11,6 +11,8 @@ std::vector<std::string> Clauses(Manner manner, Flavor flavor) {
       return {""};
     case Manner::kOnline:
       return {online};
+    case Manner::kInstantOnly:
+      return {", ALGORITHM=INSTANT"};
     case Manner::kInstant:
       break;
   }

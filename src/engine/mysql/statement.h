@@ -10,9 +10,10 @@ namespace interlock::mysql {
 
 /// What an ALTER may cost.  It is stated, so that the server refuses what would cost more.
 enum class Manner {
-  kPlain,    ///< nothing is stated
-  kInstant,  ///< a change of the table's definition; where refused, as kOnline
-  kOnline    ///< no copy of the table; reads and writes go on
+  kPlain,        ///< nothing is stated
+  kInstantOnly,  ///< a change of the table's definition
+  kInstant,      ///< a change of the table's definition; where refused, as kOnline
+  kOnline        ///< no copy of the table; reads and writes go on
 };
 
 struct Statement {
