@@ -203,7 +203,7 @@ const RefusedWords* FindOption(const AlterPart& part) {
     }
     at += part.Is(at, "CHARACTER") && part.Is(at + 1, "SET") ? 2 : 1;
     if (part.Is(at, "=")) ++at;
-    at += part.Is(at, "(") ? 2 : 1;
+    ++at;
   }
   return nullptr;
 }

@@ -19,7 +19,7 @@ constexpr std::int64_t kNearlyEmpty = 100;
 constexpr int kMostRounds = 200;
 constexpr Duration kLookAgain = std::chrono::milliseconds(5);
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 bool IsThere(const Standing& standing, const TableName& name) {
   return std::find(standing.tables.begin(), standing.tables.end(), name) != standing.tables.end();
@@ -140,7 +140,7 @@ class Swap {
     std::string list;
     for (const auto& name : locked) list += (list.empty() ? "" : ", ") + Quote(name) + " WRITE";
     IL_RETURN_IF_ERROR(Plain("LOCK TABLES " + list));
-    const auto since = Clock::now();
+    const auto since = SteadyClock::now();
     auto done = by_another ? LetAnother(since) : Ourselves(since);
     // After a lost connection the server has unlocked them itself.
     const auto unlocked = Plain("UNLOCK TABLES");
@@ -160,12 +160,12 @@ class Swap {
            Quote(aside_) + " TO " + Quote(rebuild_.table);
   }
 
-  Result<void> Ourselves(Clock::time_point since) {
+  Result<void> Ourselves(SteadyClock::time_point since) {
     IL_RETURN_IF_ERROR(Empty(since));
     return Plain(RenameSql());
   }
 
-  Result<void> LetAnother(Clock::time_point since) {
+  Result<void> LetAnother(SteadyClock::time_point since) {
     IL_ASSIGN(waiting_, WaitingRename::Send(connection_, tag_, RenameSql(), limit_));
     while (true) {
       auto waits = waiting_->Waits();
@@ -188,14 +188,14 @@ class Swap {
     return why;
   }
 
-  Result<void> RequireTime(Clock::time_point since) const {
-    if (Clock::now() - since < limit_) return {};
+  Result<void> RequireTime(SteadyClock::time_point since) const {
+    if (SteadyClock::now() - since < limit_) return {};
     return Fail(ErrorKind::kTransient, "IL-E75",
                 "the swap of " + ToString(rebuild_.table) + " took longer than its lock may");
   }
 
   /// Nobody writes now: whatever is logged is brought over, and the next value too.
-  Result<void> Empty(Clock::time_point since) {
+  Result<void> Empty(SteadyClock::time_point since) {
     const TaggedSql send(connection_, ToComment(tag_) + " ");
     BlockedKeys blocked;
     while (true) {
