@@ -1,6 +1,7 @@
 #include "runner/bulk_runner.h"
 
 #include <algorithm>
+#include <future>
 
 #include "base/text.h"
 #include "engine/backfill.h"
@@ -172,6 +173,20 @@ Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alter
   }
 }
 
+/// The claims are kept alive while the server builds.
+Result<void> BulkRunner::Finish(DatabaseLink& link, const Alteration& alteration,
+                                const StatementTag& tag) {
+  IL_ASSIGN(auto bulk, link.engine().ConnectBulk());
+  IL_RETURN_IF_ERROR(bulk->Open(alteration, tag));
+  const Fence fence = link.fence();
+  auto built = std::async(std::launch::async, [&] { return bulk->Finish(fence); });
+  Result<void> held;
+  while (built.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready)
+    if (held) held = link.Beat();
+  auto done = built.get();
+  return held ? done : held;
+}
+
 Result<void> BulkRunner::CatchUp(DatabaseLink& link, const Step& step, const StatementTag& tag) {
   const Alteration* alteration = AlterationOf(step.action);
   if (alteration == nullptr) return {};
@@ -185,6 +200,7 @@ Result<void> BulkRunner::CatchUp(DatabaseLink& link, const Step& step, const Sta
 Result<json> BulkRunner::Copy(DatabaseLink& link, const Alteration& alteration,
                               const StatementTag& tag) {
   IL_ASSIGN(json evidence, Backfill(link, alteration, tag));
+  IL_RETURN_IF_ERROR(Finish(link, alteration, tag));
   IL_RETURN_IF_ERROR(CatchUpWith(link, alteration, tag));
   return evidence;
 }

@@ -28,6 +28,7 @@ class BulkRunner : public BulkWork {
                                  const StatementTag& tag);
   /// One walk over all rows.
   Result<VerifyCounts> Look(DatabaseLink& link, const BulkTask& task, const StatementTag& tag);
+  Result<void> Finish(DatabaseLink& link, const Alteration& alteration, const StatementTag& tag);
   Result<void> CatchUpWith(DatabaseLink& link, const Alteration& alteration,
                            const StatementTag& tag);
   BulkHooks Hooks(DatabaseLink& link, const StatementTag& tag);

@@ -206,6 +206,11 @@ class AlterRunner {
                       "that cannot be done",
                   "mend what stands in the way, or choose a change that the server does in place",
                   std::move(hindrances));
+    std::string late;
+    for (const auto& name : LateKeys(*fresh))
+      late += (late.empty() ? "" : ", ") + std::string("DROP KEY ") + name;
+    if (!late.empty())
+      IL_RETURN_IF_ERROR(Plain("ALTER TABLE " + Quote(rebuild.to.fresh) + " " + late));
     IL_RETURN_IF_ERROR(Plain(CreateLogSql(rebuild.from, table, *key)));
     for (const auto& create : CreateTriggersSql(rebuild.from, rebuild.table, *key))
       IL_RETURN_IF_ERROR(Plain(create));

@@ -71,6 +71,7 @@ class MySqlBulkSession : public BulkSession {
   Result<BatchResult> Batch(const KeyRange& range, BatchMode mode, const Segment& after,
                             const Fence& fence) override;
   Result<VerifyCounts> Compare(const KeyRange& range) override { return work_->Compare(range); }
+  Result<void> Finish(const Fence& fence) override { return work_->Finish(fence); }
   Result<std::int64_t> CatchUp(const Fence& fence) override { return work_->CatchUp(fence); }
   Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) override;
 

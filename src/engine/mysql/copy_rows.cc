@@ -4,6 +4,7 @@
 #include "engine/mysql/catch_up.h"
 #include "engine/mysql/duplicates_after.h"
 #include "engine/mysql/errors.h"
+#include "engine/mysql/execute.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/row_work.h"
 #include "engine/session_claims.h"
@@ -65,6 +66,17 @@ class RowCopy : public RowWork {
     counts.differing += surplus;
     if (surplus > 0) IL_RETURN_IF_ERROR(send_(sql_.NoteExtra()));
     return counts;
+  }
+
+  /// All in one statement, so that each row is read once.
+  Result<void> Finish(const Fence& fence) override {
+    if (standing_.late_keys.empty()) return {};
+    IL_RETURN_IF_ERROR(CheckFenceOnce(send_.connection(), fence));
+    std::vector<std::string> adds;
+    for (const auto& key : standing_.late_keys) adds.push_back("ADD " + key);
+    IL_RETURN_IF_ERROR(send_("ALTER TABLE " + Quote(sql_.aside) + " " + Join(adds, ", ")));
+    standing_.late_keys.clear();
+    return {};
   }
 
   Result<std::int64_t> CatchUp(const Fence& fence) override {

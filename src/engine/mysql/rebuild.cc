@@ -65,11 +65,44 @@ Result<std::map<std::string, std::string>> TriggersThere(MySqlConnection& connec
   return out;
 }
 
+/// Of the wanted definition, the keys that `table` lacks, when it lacks nothing but late keys;
+/// nothing when it differs otherwise.
+std::optional<std::vector<std::string>> Lacking(const TableText& table, const std::string& wanted) {
+  const std::string shape = DefinitionOf(table.table);
+  if (shape == wanted) return std::vector<std::string>{};
+  const auto lines = ParseCanonicalText(wanted);
+  const auto there = ParseCanonicalText(shape);
+  if (!lines || !there) return std::nullopt;
+  std::vector<std::string> out;
+  for (const auto& difference : Diff(*there, *lines)) {
+    const bool key = difference.ref.kind == ObjectKind::kIndex && difference.before.empty() &&
+                     difference.after.starts_with("KEY ");
+    if (!key) return std::nullopt;
+    out.push_back(difference.after);
+  }
+  return out;
+}
+
 bool Has(const std::vector<TableName>& tables, const TableName& name) {
   return std::find(tables.begin(), tables.end(), name) != tables.end();
 }
 
 }  // namespace
+
+std::vector<std::string> LateKeys(const TableText& table) {
+  std::vector<std::string> out;
+  for (const auto& index : table.table.indexes) {
+    const auto text = table.keys.find(index.name);
+    if (text == table.keys.end() || !text->second.starts_with("KEY ")) continue;
+    const auto numbers = [&](const std::string& name) {
+      const Column* column = table.table.FindColumn(name);
+      return column != nullptr && column->identity == "auto_increment";
+    };
+    if (std::none_of(index.columns.begin(), index.columns.end(), numbers))
+      out.push_back(Quote(index.name));
+  }
+  return out;
+}
 
 bool IsHelperName(std::string_view table) {
   return table.starts_with(kHelper) || table.starts_with(kHelperBehind);
@@ -111,7 +144,9 @@ Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
   const bool replaced = Has(out.tables, other.replaced);
   if (fresh != replaced) {
     IL_ASSIGN(out.beside, ShowTable(connection, fresh ? other.fresh : other.replaced));
-    const bool right = out.beside && DefinitionOf(out.beside->table) == other.definition;
+    const auto lacking = out.beside ? Lacking(*out.beside, other.definition) : std::nullopt;
+    if (lacking && fresh) out.late_keys = *lacking;
+    const bool right = lacking && (fresh || lacking->empty());
     out.aside = !right  ? Standing::Aside::kWrong
                 : fresh ? Standing::Aside::kFresh
                         : Standing::Aside::kReplaced;

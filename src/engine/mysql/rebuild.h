@@ -34,6 +34,10 @@ struct Rebuild {
 };
 Rebuild RebuildOf(const Alteration& alteration);
 
+/// "`by_page`": the keys of a table of this shape that need not be there while it is filled, built
+/// faster afterwards: not unique, over columns alone, and none that AUTO_INCREMENT needs.  Pure.
+std::vector<std::string> LateKeys(const TableText& table);
+
 /// Names of helper tables begin so.  A table with such a name is none of the catalog's.
 bool IsHelperName(std::string_view table);
 
@@ -43,18 +47,21 @@ struct Standing {
   enum class Live { kFrom, kTo, kNeither };
   enum class Aside { kNone, kFresh, kReplaced, kWrong };
   Live live = Live::kNeither;
-  std::optional<TableText> table;   ///< the live one; nothing when there is none
-  Aside aside = Aside::kNone;       ///< the table of the other shape
-  std::optional<TableText> beside;  ///< its text
-  bool logged = false;              ///< the live table's log and its triggers are as they should be
-  bool spare = false;               ///< other helpers are there, too
-  bool any = false;                 ///< some helper is there
-  std::vector<TableName> tables;    ///< helper tables that are there
+  std::optional<TableText> table;      ///< the live one; nothing when there is none
+  Aside aside = Aside::kNone;          ///< the table of the other shape
+  std::optional<TableText> beside;     ///< its text
+  std::vector<std::string> late_keys;  ///< that it lacks yet: they are built once it is filled
+  bool logged = false;            ///< the live table's log and its triggers are as they should be
+  bool spare = false;             ///< other helpers are there, too
+  bool any = false;               ///< some helper is there
+  std::vector<TableName> tables;  ///< helper tables that are there
   std::vector<std::string> triggers;  ///< helper triggers that are there
   std::string detail;                 ///< for people
 
   /// Both shapes stand side by side, and writes are logged.
-  bool Ready() const { return logged && (aside == Aside::kFresh || aside == Aside::kReplaced); }
+  bool Ready() const {
+    return logged && late_keys.empty() && (aside == Aside::kFresh || aside == Aside::kReplaced);
+  }
 };
 /// kUndecidable where this account may not see it.
 Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild);

@@ -23,6 +23,7 @@ class RowWork {
                                 std::optional<std::int64_t> measured, BatchResult* result) = 0;
   /// As the methods of BulkSession.
   virtual Result<VerifyCounts> Compare(const KeyRange& range) = 0;
+  virtual Result<void> Finish(const Fence& fence) = 0;
   virtual Result<std::int64_t> CatchUp(const Fence& fence) = 0;
 };
 

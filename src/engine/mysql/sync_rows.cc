@@ -64,6 +64,7 @@ class SyncRows : public RowWork {
     return counts;
   }
 
+  Result<void> Finish(const Fence& /*fence*/) override { return {}; }
   /// Triggers do it.
   Result<std::int64_t> CatchUp(const Fence& /*fence*/) override { return 0; }
 
