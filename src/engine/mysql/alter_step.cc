@@ -268,6 +268,7 @@ Result<void> ExecuteAlter(MySqlConnection& connection, const Action& action, con
                           const StatementTag& tag, Duration lock_timeout, bool instant_only,
                           std::vector<std::string>* sent) {
   IL_ASSIGN(const auto wait, SessionSetting::LockWait(connection, lock_timeout));
+  IL_ASSIGN(const auto mode, SessionSetting::RowsAsTheyAre(connection));
   IL_RETURN_IF_ERROR(CheckFenceOnce(connection, fence));
   Sender sender(connection, tag, sent);
   return std::visit(AlterRunner(connection, tag, lock_timeout, instant_only, sender), action);

@@ -1,7 +1,6 @@
 #include "engine/mysql/catch_up.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 #include "engine/answers.h"
@@ -47,7 +46,7 @@ class OneByOne {
   /// Whether the entry is settled.
   Result<bool> Settle(const std::string& id) {
     IL_RETURN_IF_ERROR(send_(sql_.DeleteLogged(id)));
-    const auto copied = send_(sql_.InsertLogged(id));
+    const auto copied = send_.Attempt(sql_.InsertLogged(id));
     if (copied) {
       IL_RETURN_IF_ERROR(send_(sql_.ForgetLogged(id)));
       return true;
@@ -72,15 +71,6 @@ class OneByOne {
 
 }  // namespace
 
-bool IsOfRows(int number) {
-  // A value twice, NULL where none may be, too long, out of range, cut, of another character set,
-  // no value of the type, a CHECK, a foreign key, JSON, geometry, no partition.
-  static constexpr std::array<int, 18> kNumbers{1062, 1048, 1138, 1406, 1264, 1265,
-                                                1366, 1292, 1411, 3819, 4025, 1452,
-                                                3140, 3141, 1416, 1526, 1690, 4078};
-  return std::find(kNumbers.begin(), kNumbers.end(), number) != kNumbers.end();
-}
-
 Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std::int64_t most,
                                  BlockedKeys* blocked) {
   IL_ASSIGN(const SqlRows taken, send(sql.TakeIds(most)));
@@ -92,7 +82,7 @@ Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std:
   }
   const std::string all = Join(ids, ", ");
   IL_RETURN_IF_ERROR(send(sql.DeleteLogged(all)));
-  const auto copied = send(sql.InsertLogged(all));
+  const auto copied = send.Attempt(sql.InsertLogged(all));
   if (copied) {
     IL_RETURN_IF_ERROR(send(sql.ForgetLogged(all)));
     return static_cast<std::int64_t>(ids.size());

@@ -20,8 +20,4 @@ using BlockedKeys = std::map<std::string, int>;
 Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std::int64_t most,
                                  BlockedKeys* blocked);
 
-/// Whether the error says that a row does not fit, rather than that the statement is wrong.
-bool IsOfRows(int number);
-inline constexpr int kDuplicate = 1062;
-
 }  // namespace interlock::mysql

@@ -322,6 +322,14 @@ Result<SqlRows> MySqlConnection::Execute(const std::string& sql,
   return impl_->Send(sql, values, Moment::kSent);
 }
 
+Result<SqlRows> MySqlConnection::Attempt(const std::string& sql) {
+  const bool open = impl_->phase == Impl::Phase::kOpen;
+  auto done = Execute(sql, {});
+  if (!done && open && !impl_->dead && IsOfRows(mysql::NumberOf(done.error())))
+    impl_->phase = Impl::Phase::kOpen;
+  return done;
+}
+
 Result<void> MySqlConnection::Begin() {
   if (impl_->phase != Impl::Phase::kNone)
     return Fail(ErrorKind::kInternal, "IL-E99", "a transaction is open already");

@@ -36,6 +36,8 @@ class MySqlConnection : public SqlConnection {
   /// Values travel apart from the text.  Columns of such a statement's answer must be numbers or
   /// texts: the connector cannot decode JSON or geometry there.
   Result<SqlRows> Execute(const std::string& sql, const std::vector<SqlValue>& values) override;
+  /// The same, but rows that do not fit (IsOfRows) do not end the transaction.
+  Result<SqlRows> Attempt(const std::string& sql);
   Result<void> Begin() override;
   Result<void> Commit() override;
   void Rollback() override;

@@ -7,6 +7,7 @@
 #include "engine/mysql/execute.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/row_work.h"
+#include "engine/mysql/session_setting.h"
 #include "engine/session_claims.h"
 
 namespace interlock::mysql {
@@ -20,12 +21,14 @@ constexpr std::size_t kNamedRows = 10;
 /// after.
 class RowCopy : public RowWork {
  public:
-  RowCopy(TaggedSql send, Rebuild rebuild, Standing standing, CopySql sql, TableKey key)
+  RowCopy(TaggedSql send, Rebuild rebuild, Standing standing, CopySql sql, TableKey key,
+          SessionSetting mode)
       : send_(std::move(send)),
         rebuild_(std::move(rebuild)),
         standing_(std::move(standing)),
         sql_(std::move(sql)),
-        key_(std::move(key)) {}
+        key_(std::move(key)),
+        mode_(std::move(mode)) {}
 
   const TableKey& key() const override { return key_; }
 
@@ -33,10 +36,10 @@ class RowCopy : public RowWork {
                         std::optional<std::int64_t> /*measured*/, BatchResult* result) override {
     IL_ASSIGN(const std::string condition, key_.Condition(range));
     const std::string rows = key_.From() + " WHERE " + condition;
-    auto copied = send_(sql_.Insert(rows));
+    auto copied = send_.Attempt(sql_.Insert(rows));
     if (!copied && NumberOf(copied.error()) == kDuplicate) {
       IL_RETURN_IF_ERROR(RequireNoDuplicates());
-      copied = send_(sql_.InsertFree(rows));
+      copied = send_.Attempt(sql_.InsertFree(rows));
       if (copied) IL_RETURN_IF_ERROR(send_(sql_.NoteMissing(key_.From(), condition)));
     }
     if (!copied) {
@@ -128,7 +131,7 @@ class RowCopy : public RowWork {
     const auto there = send_("SELECT COUNT(*) FROM " + rows);
     const auto count = there ? WholeNumber(there->rows.at(0).at(0)) : Result<std::int64_t>(0);
     if (!count || *count == 0) return;
-    const auto copied = send_(sql_.Insert(rows));
+    const auto copied = send_.Attempt(sql_.Insert(rows));
     if (copied || !IsOfRows(NumberOf(copied.error()))) return;
     if (*count == 1) {
       const auto key = send_("SELECT " + key_.Shown() + " FROM " + rows);
@@ -151,6 +154,7 @@ class RowCopy : public RowWork {
   CopySql sql_;
   TableKey key_;
   BlockedKeys blocked_;
+  SessionSetting mode_;
 };
 
 }  // namespace
@@ -169,13 +173,10 @@ Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& al
   IL_ASSIGN(CopySql sql, MakeCopySql(rebuild, rebuild.from, *standing.table, rebuild.to.fresh,
                                      *standing.beside));
   IL_ASSIGN(TableKey key, ReadKey(connection, alteration.table, sql.key.index));
-  // What the table held under another mode is no fault of its rows; the rest stays strict.
-  IL_RETURN_IF_ERROR(connection.Execute(
-      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO,"
-      "ALLOW_INVALID_DATES'",
-      {}));
+  IL_ASSIGN(SessionSetting mode, SessionSetting::RowsAsTheyAre(connection));
   return std::unique_ptr<RowWork>(std::make_unique<RowCopy>(
-      std::move(send), std::move(rebuild), std::move(standing), std::move(sql), std::move(key)));
+      std::move(send), std::move(rebuild), std::move(standing), std::move(sql), std::move(key),
+      std::move(mode)));
 }
 
 }  // namespace interlock::mysql

@@ -142,7 +142,8 @@ Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, con
     if (other == nullptr || !other->generated.empty()) continue;
     out.from.push_back(Quote(column.name));
     out.to.push_back(Quote(name));
-    out.same.push_back(SameValue(column, "t." + Quote(column.name), *other, "s." + Quote(name)));
+    out.same.push_back(SameValue(column, "t." + Quote(column.name), *other, "s." + Quote(name),
+                                 table.charset == aside.charset));
   }
   return out;
 }

@@ -185,4 +185,13 @@ int NumberOf(const Error& error) {
   return 0;
 }
 
+bool IsOfRows(int number) {
+  // A value twice, NULL where none may be, too long, out of range, cut, of another character set,
+  // no value of the type, a CHECK, a foreign key, JSON, geometry, no partition.
+  static constexpr std::array<int, 18> kNumbers{1062, 1048, 1138, 1406, 1264, 1265,
+                                                1366, 1292, 1411, 3819, 4025, 1452,
+                                                3140, 3141, 1416, 1526, 1690, 4078};
+  return std::find(kNumbers.begin(), kNumbers.end(), number) != kNumbers.end();
+}
+
 }  // namespace interlock::mysql

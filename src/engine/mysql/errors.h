@@ -32,4 +32,9 @@ Error FromException(const std::exception& exception, Moment moment, const std::s
 /// The number in an error's details, or 0.
 int NumberOf(const Error& error);
 
+/// Whether the error says that a row does not fit, rather than that the statement is wrong.  The
+/// server then undoes the statement alone, and its transaction stays.
+bool IsOfRows(int number);
+inline constexpr int kDuplicate = 1062;
+
 }  // namespace interlock::mysql

@@ -35,6 +35,9 @@ class TaggedSql {
   Result<SqlRows> operator()(const std::string& sql) const {
     return connection_.Execute(comment_ + sql, {});
   }
+  Result<SqlRows> Attempt(const std::string& sql) const {
+    return connection_.Attempt(comment_ + sql);
+  }
   MySqlConnection& connection() const { return connection_; }
   const std::string& comment() const { return comment_; }
 

@@ -71,7 +71,7 @@ std::string BackTo(const Column& before, Family family, const std::string& value
 }  // namespace
 
 std::string SameValue(const Column& from_column, const std::string& from, const Column& to_column,
-                      const std::string& to) {
+                      const std::string& to, bool same_charset) {
   const Family a = FamilyOf(from_column.type);
   const Family b = FamilyOf(to_column.type);
   const auto same = [](const std::string& x, const std::string& y) {
@@ -79,7 +79,7 @@ std::string SameValue(const Column& from_column, const std::string& from, const 
   };
   if (from_column.type == to_column.type && !IsText(a) && a != Family::kJson && a != Family::kOther)
     return same(from, to);
-  if (IsText(a) && from_column.type == to_column.type &&
+  if (IsText(a) && same_charset && from_column.type == to_column.type &&
       from_column.collation == to_column.collation &&
       from_column.attributes == to_column.attributes)
     return same("CAST(" + from + " AS BINARY)", "CAST(" + to + " AS BINARY)");

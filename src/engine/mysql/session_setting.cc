@@ -28,6 +28,11 @@ Result<SessionSetting> SessionSetting::NoKeyChecks(MySqlConnection& connection) 
              "SET SESSION foreign_key_checks = 1");
 }
 
+Result<SessionSetting> SessionSetting::RowsAsTheyAre(MySqlConnection& connection) {
+  const std::string pinned = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION";
+  return Set(connection, pinned + ",NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'", pinned + "'");
+}
+
 Result<SessionSetting> SessionSetting::Set(MySqlConnection& connection, const std::string& sql,
                                            std::string back) {
   IL_RETURN_IF_ERROR(connection.Execute(sql, {}));

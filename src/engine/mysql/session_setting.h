@@ -19,6 +19,9 @@ class SessionSetting {
   static Result<SessionSetting> TimeLimit(MySqlConnection& connection, int seconds);
   /// Foreign keys are added without a look at the rows.
   static Result<SessionSetting> NoKeyChecks(MySqlConnection& connection);
+  /// What a table held under another mode is no fault of its rows: dates that are none, a counted
+  /// 0.  The rest stays strict.  Triggers that are made keep it.
+  static Result<SessionSetting> RowsAsTheyAre(MySqlConnection& connection);
 
   SessionSetting(SessionSetting&& other) noexcept
       : connection_(std::exchange(other.connection_, nullptr)), back_(std::move(other.back_)) {}
