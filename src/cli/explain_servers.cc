@@ -6,7 +6,7 @@
 namespace interlock::cli {
 namespace {
 
-constexpr std::array<Explanation, 94> kServers{{
+constexpr std::array<Explanation, 95> kServers{{
     {"IL-E01", "The database's url cannot be read", "It is no connection string of this server.",
      "As in postgresql://user@host:5432/name."},
     {"IL-E02", "The server refused the connection",
@@ -165,6 +165,9 @@ constexpr std::array<Explanation, 94> kServers{{
      "It is tried again by itself; end long transactions on the table."},
     {"IL-E76", "The server refuses the ALTER", "It was tried on an empty copy of the definition.",
      "Correct the clauses in the migration."},
+    {"IL-E77", "Rows came or went without a trigger",
+     "TRUNCATE, and what is done to partitions, is seen by none: the copy did not follow.",
+     "The rows are compared again by itself; do not truncate a table that is being rebuilt."},
     {"IL-E99", "Internal: an unexpected error of the database driver", "A bug in interlock.",
      "Please report it with the command's output."},
     {"IL-L01", "An entry of the ledger was edited", "Its contents do not give its hash.",

@@ -28,11 +28,9 @@ std::vector<std::string> Hazards(const ForeseenAlter& foreseen) {
   for (const auto& [from, to] : foreseen.alteration.renamed)
     out.push_back(fmt::format("{} is called {} from the cut-over on: a version that names it fails",
                               DisplayName(from), DisplayName(to)));
-  for (const auto& column : foreseen.before.columns)
-    if (foreseen.after.FindColumn(column.name) == nullptr &&
-        !foreseen.alteration.renamed.contains(column.name))
-      out.push_back(fmt::format("{} is gone from the cut-over on: a version that names it fails",
-                                DisplayName(column.name)));
+  for (const auto& column : foreseen.dropped)
+    out.push_back(fmt::format("{} is gone from the cut-over on: a version that names it fails",
+                              DisplayName(column)));
   if (foreseen.way != AlterWay::kRebuild)
     out.emplace_back("the steps that follow have work only where the server cannot do it in place");
   return out;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 
 #include "base/text.h"
 #include "engine/backfill.h"
@@ -153,23 +154,48 @@ Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alter
   constexpr std::int64_t kFew = 50;
   IL_ASSIGN(auto bulk, link.engine().ConnectBulk());
   IL_RETURN_IF_ERROR(bulk->Open(alteration, tag));
+  constexpr int kMostTries = 12;
+  const BulkHooks hooks = Hooks(link, tag);
+  const Duration max_lag = link.engine().database().backfill.max_replica_lag;
   std::int64_t rows = 0;
+  int failed = 0;
   Duration told = control_.clock.Elapsed();
+  Duration pause = std::chrono::milliseconds(50);
   while (true) {
     IL_RETURN_IF_ERROR(CheckStop(control_, "while what was written meanwhile is brought over"));
     IL_RETURN_IF_ERROR(link.Beat());
+    const bool tell = control_.clock.Elapsed() - told >= std::chrono::seconds(1);
+    std::optional<std::string> reason;
+    if (tell && hooks.paused && hooks.paused()) reason = "a person paused the release";
+    if (tell && !reason) {
+      IL_ASSIGN(reason, bulk->PauseReason(max_lag));
+    }
+    if (tell) {
+      control_.reporter.Report(
+          {"progress",
+           tag.release,
+           tag.step,
+           WithCommas(rows) + " changes made meanwhile are brought over" +
+               (reason ? "; pauses: " + *reason : ""),
+           {{"phase", "catch up"}, {"changes", rows}, {"pause", reason.value_or("")}}});
+      if (!reason) told = control_.clock.Elapsed();
+    }
+    if (reason) {
+      control_.clock.Sleep(std::chrono::milliseconds(200));
+      continue;
+    }
     auto settled = bulk->CatchUp(link.fence());
-    if (!settled && settled.error().kind == ErrorKind::kTransient) continue;
-    if (!settled) return Fail(std::move(settled).error());
+    if (!settled) {
+      if (settled.error().kind != ErrorKind::kTransient || ++failed == kMostTries)
+        return Fail(std::move(settled).error());
+      control_.clock.Sleep(pause);
+      pause = std::min<Duration>(pause * 2, std::chrono::seconds(5));
+      continue;
+    }
+    failed = 0;
+    pause = std::chrono::milliseconds(50);
     if (*settled < kFew) return {};
     rows += *settled;
-    if (control_.clock.Elapsed() - told < std::chrono::seconds(1)) continue;
-    told = control_.clock.Elapsed();
-    control_.reporter.Report({"progress",
-                              tag.release,
-                              tag.step,
-                              WithCommas(rows) + " changes made meanwhile are brought over",
-                              {{"phase", "catch up"}, {"changes", rows}}});
   }
 }
 

@@ -90,7 +90,9 @@ class AlterRunner {
         manner_(instant_only ? Manner::kInstantOnly : Manner::kInstant),
         sender_(sender) {}
 
-  Result<void> operator()(const action::AlterTable& alter) { return Begin(alter.alteration); }
+  Result<void> operator()(const action::AlterTable& alter) {
+    return Begin(alter.alteration, false);
+  }
   Result<void> operator()(const action::CutOver& cut_over) {
     const Rebuild rebuild = RebuildOf(cut_over.alteration);
     IL_ASSIGN(const Standing standing, Look(connection_, rebuild));
@@ -105,7 +107,7 @@ class AlterRunner {
     const Rebuild rebuild = RebuildOf(inverse);
     IL_ASSIGN(const Standing standing, Look(connection_, rebuild));
     if (standing.aside == Aside::kReplaced) return Swap(rebuild, standing);
-    return Begin(inverse);
+    return Begin(inverse, true);
   }
   Result<void> operator()(const action::UndoAlter& undo) {
     const Rebuild rebuild = RebuildOf(undo.alteration.Inverse());
@@ -131,7 +133,8 @@ class AlterRunner {
   }
 
   /// In place, or the helpers of a rebuild.
-  Result<void> Begin(const Alteration& alteration) {
+  /// `may_drop`: columns that go were added by what is taken back.
+  Result<void> Begin(const Alteration& alteration, bool may_drop) {
     const Rebuild rebuild = RebuildOf(alteration);
     IL_ASSIGN(const Standing standing, Look(connection_, rebuild));
     if (standing.live != Live::kFrom)
@@ -139,7 +142,7 @@ class AlterRunner {
                   ToString(rebuild.table) + " cannot be altered: " + standing.detail,
                   "look at what changed it; then run the same command again");
     if (!standing.any) {
-      auto done = InPlace(alteration);
+      auto done = InPlace(alteration, may_drop);
       if (!done) return Fail(done.error());
       if (*done) return {};
     }
@@ -147,13 +150,10 @@ class AlterRunner {
   }
 
   /// False: the server would have to copy the table, or would throw columns away at once.
-  Result<bool> InPlace(const Alteration& alteration) {
+  Result<bool> InPlace(const Alteration& alteration, bool may_drop) {
     const std::string alter = "ALTER TABLE " + Quote(alteration.table) + " ";
     IL_ASSIGN(const auto foreseen, ForeseeAlter(connection_, alteration.table, alteration.clauses));
-    for (const auto& column : foreseen.before.columns)
-      if (foreseen.after.FindColumn(column.name) == nullptr &&
-          !alteration.renamed.contains(column.name))
-        return false;
+    if (!may_drop && !foreseen.dropped.empty()) return false;
     auto done = sender_.Send({alter + alteration.clauses, manner_});
     if (done) return true;
     if (done.error().code == "IL-E44") return false;
@@ -192,8 +192,8 @@ class AlterRunner {
     IL_ASSIGN(const auto fresh, ShowTable(connection_, rebuild.to.fresh));
     if (!fresh) return Fail(ErrorKind::kUndecidable, "IL-E73", "the table to be filled has gone");
     const auto key = FindSharedKey(table, *fresh, RenamedFrom(rebuild, rebuild.from));
-    IL_ASSIGN(auto hindrances,
-              HindrancesOf(connection_, rebuild.table, table.table, key.has_value()));
+    IL_ASSIGN(auto hindrances, HindrancesOf(connection_, rebuild.table, table, *fresh,
+                                            RenamedFrom(rebuild, rebuild.from)));
     const std::string shape = DefinitionOf(fresh->table);
     if (hindrances.empty() && shape != rebuild.to.definition) {
       hindrances = DefinitionDiff(rebuild.to.definition, shape);

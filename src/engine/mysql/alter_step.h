@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/mysql/connection.h"
+#include "engine/mysql/table_text.h"
 #include "engine/session.h"
 #include "model/step.h"
 
@@ -30,10 +31,11 @@ Result<bool> HoldsUpReplicas(MySqlConnection& connection, const TableName& table
 /// What the step would send, in short.
 std::vector<std::string> ShowAlter(const Action& action);
 
-/// Why the table cannot be rebuilt, a line each: what a copy of its definition does not keep, or
-/// what would not follow it.  `shared_key`: whether both shapes have a key in common.
+/// Why the table cannot be rebuilt so, a line each: what a copy of its definition does not keep,
+/// what would not follow it, and values that would not come over or back.
 Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const TableName& table,
-                                              const Table& before, bool shared_key);
+                                              const TableText& before, const TableText& after,
+                                              const std::map<std::string, std::string>& renamed);
 
 /// As Session::ForeseeAlter.
 Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName& table,

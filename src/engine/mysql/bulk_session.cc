@@ -72,7 +72,7 @@ class MySqlBulkSession : public BulkSession {
                             const Fence& fence) override;
   Result<VerifyCounts> Compare(const KeyRange& range) override { return work_->Compare(range); }
   Result<void> Finish(const Fence& fence) override { return work_->Finish(fence); }
-  Result<std::int64_t> CatchUp(const Fence& fence) override { return work_->CatchUp(fence); }
+  Result<std::int64_t> CatchUp(const Fence& fence) override;
   Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) override;
 
  private:
@@ -187,6 +187,12 @@ Result<BatchResult> MySqlBulkSession::Batch(const KeyRange& range, BatchMode mod
   if (!result.skipped) IL_RETURN_IF_ERROR(WriteCheckpoint(WithBatch(after, result)));
   IL_RETURN_IF_ERROR(transaction.Commit());
   return result;
+}
+
+Result<std::int64_t> MySqlBulkSession::CatchUp(const Fence& fence) {
+  IL_ASSIGN(const Around silence,
+            Around::Begin(*connection_, flavor_.before_batch, flavor_.after_batch));
+  return work_->CatchUp(fence);
 }
 
 Result<std::optional<std::string>> MySqlBulkSession::ReplicaBehind(Duration max_lag) {

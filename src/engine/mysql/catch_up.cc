@@ -38,23 +38,35 @@ Result<void> PutOff(const TaggedSql& send, const CopySql& sql, const std::string
   return {};
 }
 
+Result<void> BringOver(const TaggedSql& send, const CopySql& sql, const std::string& ids) {
+  IL_RETURN_IF_ERROR(send(sql.DeleteLogged(ids)));
+  if (const std::string update = sql.UpdateLogged(ids); !update.empty())
+    IL_RETURN_IF_ERROR(send.Attempt(update));
+  IL_RETURN_IF_ERROR(send.Attempt(sql.InsertLogged(ids)));
+  return {};
+}
+
 class OneByOne {
  public:
-  OneByOne(const TaggedSql& send, const CopySql& sql, BlockedKeys* blocked)
-      : send_(send), sql_(sql), blocked_(blocked) {}
+  OneByOne(const TaggedSql& send, const CopySql& sql, CatchUpMemory* memory)
+      : send_(send), sql_(sql), memory_(memory) {}
 
   /// Whether the entry is settled.
   Result<bool> Settle(const std::string& id) {
-    IL_RETURN_IF_ERROR(send_(sql_.DeleteLogged(id)));
-    const auto copied = send_.Attempt(sql_.InsertLogged(id));
+    std::string key;
+    if (!memory_->blocked.empty()) {
+      IL_ASSIGN(key, LoggedKey(send_, sql_, id));
+    }
+    const auto copied = BringOver(send_, sql_, id);
     if (copied) {
+      memory_->blocked.erase(key);
       IL_RETURN_IF_ERROR(send_(sql_.ForgetLogged(id)));
       return true;
     }
     const int number = NumberOf(copied.error());
     if (!IsOfRows(number)) return Fail(copied.error());
-    IL_ASSIGN(const std::string key, LoggedKey(send_, sql_, id));
-    if (number != kDuplicate || ++(*blocked_)[key] >= kMostTries)
+    IL_ASSIGN(key, LoggedKey(send_, sql_, id));
+    if (number != kDuplicate || ++memory_->blocked[key] >= kMostTries)
       return Fail(ErrorKind::kVerification, "IL-E74",
                   "a row of " + ToString(sql_.table) + " does not fit its other shape",
                   "correct the row, then run the same command again; or take the release back",
@@ -66,30 +78,33 @@ class OneByOne {
  private:
   const TaggedSql& send_;
   const CopySql& sql_;
-  BlockedKeys* blocked_;
+  CatchUpMemory* memory_;
 };
 
 }  // namespace
 
 Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std::int64_t most,
-                                 BlockedKeys* blocked) {
-  IL_ASSIGN(const SqlRows taken, send(sql.TakeIds(most)));
+                                 CatchUpMemory* memory) {
+  IL_ASSIGN(SqlRows taken, send(sql.TakeIds(memory->looked_at, most)));
+  if (taken.rows.empty() && memory->looked_at > 0) {
+    memory->looked_at = 0;
+    IL_ASSIGN(taken, send(sql.TakeIds(0, most)));
+  }
   if (taken.rows.empty()) return 0;
   std::vector<std::string> ids;
   for (const auto& row : taken.rows) {
-    IL_ASSIGN(const std::int64_t id, WholeNumber(row.at(0)));
-    ids.push_back(std::to_string(id));
+    IL_ASSIGN(memory->looked_at, WholeNumber(row.at(0)));
+    ids.push_back(std::to_string(memory->looked_at));
   }
   const std::string all = Join(ids, ", ");
-  IL_RETURN_IF_ERROR(send(sql.DeleteLogged(all)));
-  const auto copied = send.Attempt(sql.InsertLogged(all));
+  const auto copied = BringOver(send, sql, all);
   if (copied) {
     IL_RETURN_IF_ERROR(send(sql.ForgetLogged(all)));
     return static_cast<std::int64_t>(ids.size());
   }
   if (!IsOfRows(NumberOf(copied.error()))) return Fail(copied.error());
   std::int64_t settled = 0;
-  OneByOne one(send, sql, blocked);
+  OneByOne one(send, sql, memory);
   for (const auto& id : ids) {
     IL_ASSIGN(const bool done, one.Settle(id));
     if (done) ++settled;

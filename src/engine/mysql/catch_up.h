@@ -9,15 +9,21 @@
 
 namespace interlock::mysql {
 
-/// What a session remembers of keys that could not be brought over: another row had their value of
-/// a unique key, and may be about to give it up.
-using BlockedKeys = std::map<std::string, int>;
+/// What a session remembers between rounds.
+struct CatchUpMemory {
+  /// Keys that could not be brought over, and how often in a row: another row had their value of a
+  /// unique key, and may be about to give it up.
+  std::map<std::string, int> blocked;
+  /// Entries up to it were settled, or held by somebody: what comes to light among them is looked
+  /// for once nothing is left behind it.
+  std::int64_t looked_at = 0;
+};
 
 /// One round: at most `most` entries of the log that nobody holds.  The caller has begun a
 /// transaction, or holds the table's lock.  How many entries are settled; those whose row is in
 /// another one's way go to the end of the log.  kVerification (IL-E74) names rows that the other
 /// shape cannot hold, by their keys.
 Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std::int64_t most,
-                                 BlockedKeys* blocked);
+                                 CatchUpMemory* memory);
 
 }  // namespace interlock::mysql

@@ -85,7 +85,7 @@ class RowCopy : public RowWork {
   Result<std::int64_t> CatchUp(const Fence& fence) override {
     IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(send_.connection()));
     IL_RETURN_IF_ERROR(LockFence(send_.connection(), fence));
-    IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send_, sql_, kLogBatch, &blocked_));
+    IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send_, sql_, kLogBatch, &memory_));
     IL_RETURN_IF_ERROR(transaction.Commit());
     if (settled > 0) return settled;
     // Only rows that wait for another one's value, or that somebody holds, are left.
@@ -97,6 +97,7 @@ class RowCopy : public RowWork {
 
  private:
   Result<void> RequireNoDuplicates() {
+    if (std::exchange(no_duplicates_, true)) return {};
     IL_ASSIGN(auto found, DuplicatesAfter(send_.connection(), sql_.table, *standing_.table,
                                           *standing_.beside, RenamedFrom(rebuild_, Live())));
     if (found.empty()) return {};
@@ -153,7 +154,8 @@ class RowCopy : public RowWork {
   Standing standing_;
   CopySql sql_;
   TableKey key_;
-  BlockedKeys blocked_;
+  CatchUpMemory memory_;
+  bool no_duplicates_ = false;  ///< as far as was looked once
   SessionSetting mode_;
 };
 
@@ -163,20 +165,22 @@ Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& al
   auto& connection = send.connection();
   Rebuild rebuild = RebuildOf(alteration);
   IL_ASSIGN(Standing standing, Look(connection, rebuild));
-  if (standing.live != Standing::Live::kFrom || standing.aside != Standing::Aside::kFresh ||
-      !standing.logged)
+  const bool replaced = standing.aside == Standing::Aside::kReplaced;
+  if (standing.live != Standing::Live::kFrom || !standing.logged ||
+      (!replaced && standing.aside != Standing::Aside::kFresh))
     return Fail(
         ErrorKind::kUndecidable, "IL-E73",
         "the rows of " + ToString(alteration.table) + " cannot be copied: " + standing.detail,
         "look at what changed it; then run the same command again, or take the release "
         "back");
-  IL_ASSIGN(CopySql sql, MakeCopySql(rebuild, rebuild.from, *standing.table, rebuild.to.fresh,
-                                     *standing.beside));
+  IL_ASSIGN(CopySql sql, MakeCopySql(rebuild, rebuild.from, *standing.table,
+                                     replaced ? rebuild.to.replaced : rebuild.to.fresh,
+                                     *standing.beside, replaced));
   IL_ASSIGN(TableKey key, ReadKey(connection, alteration.table, sql.key.index));
   IL_ASSIGN(SessionSetting mode, SessionSetting::RowsAsTheyAre(connection));
-  return std::unique_ptr<RowWork>(std::make_unique<RowCopy>(
-      std::move(send), std::move(rebuild), std::move(standing), std::move(sql), std::move(key),
-      std::move(mode)));
+  return std::unique_ptr<RowWork>(std::make_unique<RowCopy>(std::move(send), std::move(rebuild),
+                                                            std::move(standing), std::move(sql),
+                                                            std::move(key), std::move(mode)));
 }
 
 }  // namespace interlock::mysql

@@ -68,6 +68,13 @@ std::string ExtraRows(const CopySql& sql) {
          Quote(sql.key.columns.front()) + " IS NULL AND " + NotLogged(sql, "s", sql.key.aside);
 }
 
+/// The live rows of these entries, each key once, however often it was written.
+std::string LoggedRows(const CopySql& sql, const std::string& ids) {
+  return "(SELECT DISTINCT " + Listed("", sql.key.columns) + " FROM " + Quote(sql.log) + " WHERE " +
+         kLogId + " IN (" + ids + ")) AS k STRAIGHT_JOIN " + Quote(sql.table) + " ON " +
+         JoinOn(Quote(sql.table), sql.key.columns, "k", sql.key.columns);
+}
+
 }  // namespace
 
 std::string CopySql::Compare(const std::string& range_from, const std::string& condition) const {
@@ -95,34 +102,66 @@ std::string CopySql::NoteExtra() const {
          Listed("s", key.aside) + " FROM " + ExtraRows(*this);
 }
 
+std::vector<std::string> CopySql::EndsWithoutTwin() const {
+  std::vector<std::string> out;
+  const auto ends = [&](const TableName& one, const std::vector<std::string>& own,
+                        const TableName& other, const std::vector<std::string>& others) {
+    for (const char* order : {"", " DESC"}) {
+      std::vector<std::string> by;
+      for (const auto& column : own) by.push_back(Quote(column) + order);
+      out.push_back("SELECT COUNT(*) FROM (SELECT " + Listed("", own) + " FROM " + Quote(one) +
+                    " ORDER BY " + Join(by, ", ") +
+                    " LIMIT 1) AS e WHERE NOT EXISTS (SELECT 1 FROM " + Quote(other) + " WHERE " +
+                    JoinOn(Quote(other), others, "e", own) + ")");
+    }
+  };
+  ends(table, key.columns, aside, key.aside);
+  ends(aside, key.aside, table, key.columns);
+  return out;
+}
+
 std::string CopySql::DeleteLogged(const std::string& ids) const {
   const std::string gone = Quote(aside);
-  return "DELETE " + gone + " FROM " + Quote(log) + " STRAIGHT_JOIN " + gone + " ON " +
-         JoinOn(gone, key.aside, Quote(log), key.columns) + " WHERE " + Quote(log) + "." + kLogId +
-         " IN (" + ids + ")";
+  const std::string logged = "DELETE " + gone + " FROM " + Quote(log) + " STRAIGHT_JOIN " + gone +
+                             " ON " + JoinOn(gone, key.aside, Quote(log), key.columns);
+  const std::string these = Quote(log) + "." + kLogId + " IN (" + ids + ")";
+  if (!keeps) return logged + " WHERE " + these;
+  return logged + " LEFT JOIN " + Quote(table) + " ON " +
+         JoinOn(Quote(table), key.columns, Quote(log), key.columns) + " WHERE " + these + " AND " +
+         Quote(table) + "." + Quote(key.columns.front()) + " IS NULL";
+}
+
+std::string CopySql::UpdateLogged(const std::string& ids) const {
+  if (!keeps) return "";
+  std::vector<std::string> sets;
+  for (std::size_t i = 0; i < from.size(); ++i)
+    sets.push_back(Quote(aside) + "." + to[i] + " = " + Quote(table) + "." + from[i]);
+  return "UPDATE " + LoggedRows(*this, ids) + " STRAIGHT_JOIN " + Quote(aside) + " ON " +
+         JoinOn(Quote(aside), key.aside, Quote(table), key.columns) + " SET " + Join(sets, ", ");
 }
 
 std::string CopySql::InsertLogged(const std::string& ids) const {
   std::vector<std::string> columns;
   for (const auto& column : from) columns.push_back(Quote(table) + "." + column);
-  // Each key once, however often it was written.
-  return "INSERT INTO " + Quote(aside) + " (" + Join(to, ", ") + ") SELECT " + Join(columns, ", ") +
-         " FROM (SELECT DISTINCT " + Listed("", key.columns) + " FROM " + Quote(log) + " WHERE " +
-         kLogId + " IN (" + ids + ")) AS k STRAIGHT_JOIN " + Quote(table) + " ON " +
-         JoinOn(Quote(table), key.columns, "k", key.columns);
+  const std::string rows = "INSERT INTO " + Quote(aside) + " (" + Join(to, ", ") + ") SELECT " +
+                           Join(columns, ", ") + " FROM " + LoggedRows(*this, ids);
+  if (!keeps) return rows;
+  return rows + " WHERE NOT EXISTS (SELECT 1 FROM " + Quote(aside) + " WHERE " +
+         JoinOn(Quote(aside), key.aside, Quote(table), key.columns) + ")";
 }
 
 std::string CopySql::ForgetLogged(const std::string& ids) const {
   return "DELETE FROM " + Quote(log) + " WHERE " + std::string(kLogId) + " IN (" + ids + ")";
 }
 
-std::string CopySql::TakeIds(std::int64_t most) const {
-  return "SELECT " + std::string(kLogId) + " FROM " + Quote(log) + " ORDER BY " +
-         std::string(kLogId) + " LIMIT " + std::to_string(most) + " FOR UPDATE SKIP LOCKED";
+std::string CopySql::TakeIds(std::int64_t after, std::int64_t most) const {
+  const std::string id = kLogId;
+  return "SELECT " + id + " FROM " + Quote(log) + " WHERE " + id + " > " + std::to_string(after) +
+         " ORDER BY " + id + " LIMIT " + std::to_string(most) + " FOR UPDATE SKIP LOCKED";
 }
 
 Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, const TableText& table,
-                            const TableName& aside_name, const TableText& aside) {
+                            const TableName& aside_name, const TableText& aside, bool replaced) {
   const auto renamed = RenamedFrom(rebuild, live);
   const auto key = FindSharedKey(table, aside, renamed);
   if (!key)
@@ -136,8 +175,7 @@ Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, con
   out.log = live.log;
   out.key = *key;
   for (const auto& column : table.table.columns) {
-    const auto found = renamed.find(column.name);
-    const std::string name = found == renamed.end() ? column.name : found->second;
+    const std::string name = NameAside(column.name, aside, renamed);
     const Column* other = aside.table.FindColumn(name);
     if (other == nullptr || !other->generated.empty()) continue;
     out.from.push_back(Quote(column.name));
@@ -145,6 +183,9 @@ Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, con
     out.same.push_back(SameValue(column, "t." + Quote(column.name), *other, "s." + Quote(name),
                                  table.charset == aside.charset));
   }
+  for (const auto& column : aside.table.columns)
+    if (replaced && column.generated.empty() && !Contains(out.to, Quote(column.name)))
+      out.keeps = true;
   return out;
 }
 

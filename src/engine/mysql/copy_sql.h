@@ -19,6 +19,9 @@ struct CopySql {
   std::vector<std::string> from;  ///< quoted columns of the live table …
   std::vector<std::string> to;    ///< … and where their values go
   std::vector<std::string> same;  ///< of each pair: SameValue over t and s
+  /// The other table has values that the live one does not know: its rows are changed, never
+  /// written anew.
+  bool keeps = false;
 
   /// INSERT … SELECT of the rows that pass `condition` over t.
   std::string Insert(const std::string& from_where) const;
@@ -38,16 +41,23 @@ struct CopySql {
   std::string CountExtra() const;
   std::string NoteExtra() const;
 
-  /// Of the logged keys with these ids: the other table's rows go, and come back as they are now.
+  /// Queries for a number that is not 0 where the first or the last row of one of the two has none
+  /// with its key in the other.
+  std::vector<std::string> EndsWithoutTwin() const;
+
+  /// Of the logged keys with these ids: the other table's rows go (where it keeps values, those
+  /// alone that the live table does not have any more), are changed, and come back as they are now.
   std::string DeleteLogged(const std::string& ids) const;
+  std::string UpdateLogged(const std::string& ids) const;  ///< "" where it keeps no values
   std::string InsertLogged(const std::string& ids) const;
   std::string ForgetLogged(const std::string& ids) const;
-  /// The first `most` ids that nobody holds.
-  std::string TakeIds(std::int64_t most) const;
+  /// The first `most` ids behind `after` that nobody holds.
+  std::string TakeIds(std::int64_t after, std::int64_t most) const;
 };
 
 /// kRefused (IL-E72) when both have no key in common.
+/// `replaced`: the other table was live once, so what it holds is worth keeping.
 Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, const TableText& table,
-                            const TableName& aside_name, const TableText& aside);
+                            const TableName& aside_name, const TableText& aside, bool replaced);
 
 }  // namespace interlock::mysql

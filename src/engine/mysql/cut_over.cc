@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t kRound = 500;
 constexpr std::int64_t kNearlyEmpty = 100;
 constexpr int kMostRounds = 200;
+constexpr const char* kUnlogged = "IL-E77";
 constexpr Duration kLookAgain = std::chrono::milliseconds(5);
 
 using SteadyClock = std::chrono::steady_clock;
@@ -51,18 +52,33 @@ Result<std::int64_t> NextValue(MySqlConnection& connection, const TableName& tab
 /// A RENAME that another session sends, and that waits for ours.
 class WaitingRename {
  public:
-  static Result<std::unique_ptr<WaitingRename>> Send(MySqlConnection& ours, const StatementTag& tag,
-                                                     const std::string& rename, Duration patience) {
-    IL_ASSIGN(auto theirs, MySqlConnection::Open(ours.url(), {"interlock", false}));
+  /// Connects; nothing is sent yet.
+  static Result<std::unique_ptr<WaitingRename>> Prepare(MySqlConnection& ours, std::string rename,
+                                                        Duration patience) {
+    const auto seconds =
+        static_cast<int>(std::chrono::ceil<std::chrono::seconds>(patience).count()) + 1;
+    constexpr int kForTheAnswer = 5;
+    IL_ASSIGN(auto theirs,
+              MySqlConnection::Open(ours.url(), {"interlock", false, seconds + kForTheAnswer}));
     IL_ASSIGN(const SqlRows rows, theirs->Execute("SELECT CONNECTION_ID()", {}));
     IL_ASSIGN(const SqlValue id, FirstValue(rows));
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(patience).count() + 1;
     IL_RETURN_IF_ERROR(
         theirs->Execute("SET SESSION lock_wait_timeout = " + std::to_string(seconds), {}));
-    return std::unique_ptr<WaitingRename>(new WaitingRename(
-        ours, std::move(theirs), id.value_or("0"), ToComment(tag) + " " + rename));
+    return std::unique_ptr<WaitingRename>(
+        new WaitingRename(ours, std::move(theirs), id.value_or("0"), std::move(rename)));
   }
+  ~WaitingRename() {
+    if (answer_.valid()) GiveUp();
+  }
+  WaitingRename(const WaitingRename&) = delete;
+  WaitingRename& operator=(const WaitingRename&) = delete;
 
+  void Send() {
+    answer_ = std::async(std::launch::async, [this]() -> Result<void> {
+      IL_RETURN_IF_ERROR(theirs_->Execute(rename_, {}));
+      return {};
+    });
+  }
   /// Whether it waits for the table by now; an error when it ended instead.
   Result<bool> Waits() {
     IL_ASSIGN(const SqlRows rows,
@@ -83,24 +99,15 @@ class WaitingRename {
     [[maybe_unused]] const auto ignored = ours_.Execute("KILL QUERY " + id_, {});
     [[maybe_unused]] const auto ended = Answer();
   }
-  ~WaitingRename() {
-    if (answer_.valid()) GiveUp();
-  }
-  WaitingRename(const WaitingRename&) = delete;
-  WaitingRename& operator=(const WaitingRename&) = delete;
 
  private:
   WaitingRename(MySqlConnection& ours, std::unique_ptr<MySqlConnection> theirs, std::string id,
-                const std::string& rename)
-      : ours_(ours), theirs_(std::move(theirs)), id_(std::move(id)) {
-    answer_ = std::async(std::launch::async, [this, rename]() -> Result<void> {
-      IL_RETURN_IF_ERROR(theirs_->Execute(rename, {}));
-      return {};
-    });
-  }
+                std::string rename)
+      : ours_(ours), theirs_(std::move(theirs)), id_(std::move(id)), rename_(std::move(rename)) {}
   MySqlConnection& ours_;
   std::unique_ptr<MySqlConnection> theirs_;
   std::string id_;
+  std::string rename_;
   std::future<Result<void>> answer_;
   Result<void> result_;
 };
@@ -116,29 +123,48 @@ Result<void> RequireShortTransactions(MySqlConnection& connection, const TableNa
                   " has had a transaction open on " + ToString(table) + " for a while");
 }
 
+/// Brings over what is logged, so that little is left for the time of the lock.
+Result<void> NearlyEmpty(const TaggedSql& send, const CopySql& sql) {
+  CatchUpMemory memory;
+  for (int round = 0; round < kMostRounds; ++round) {
+    IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(send.connection()));
+    IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send, sql, kRound, &memory));
+    IL_RETURN_IF_ERROR(transaction.Commit());
+    if (settled < kNearlyEmpty) return {};
+  }
+  return Fail(ErrorKind::kTransient, "IL-E75",
+              "more is written to " + ToString(sql.table) + " than is brought over");
+}
+
 /// One attempt at the swap, from the lock to the answer.
 class Swap {
  public:
-  Swap(MySqlConnection& connection, const Rebuild& rebuild, const TableName& aside, CopySql sql,
-       const StatementTag& tag, Duration limit, Sender& sender)
+  Swap(MySqlConnection& connection, const Rebuild& rebuild, const TableName& aside,
+       const CopySql& sql, const StatementTag& tag, Duration limit, Sender& sender, bool numbers)
       : connection_(connection),
         rebuild_(rebuild),
         aside_(aside),
-        sql_(std::move(sql)),
+        sql_(sql),
         tag_(tag),
         limit_(limit),
-        sender_(sender) {}
+        sender_(sender),
+        numbers_(numbers) {}
 
   Result<void> Run() {
     const bool by_another = connection_.version().flavor == Flavor::kMariaDb;
     std::vector<TableName> locked{rebuild_.table, aside_, sql_.log};
     if (by_another) {
       // In the RENAME's way until the log is empty.
-      IL_RETURN_IF_ERROR(Plain("CREATE TABLE " + Quote(rebuild_.from.replaced) + " (id INT)"));
+      IL_RETURN_IF_ERROR(Plain("CREATE TABLE " + Quote(rebuild_.from.replaced) +
+                               " (id INT PRIMARY KEY) ENGINE=InnoDB"));
       locked.push_back(rebuild_.from.replaced);
+      IL_ASSIGN(waiting_,
+                WaitingRename::Prepare(connection_, ToComment(tag_) + " " + RenameSql(), limit_));
     }
     std::string list;
     for (const auto& name : locked) list += (list.empty() ? "" : ", ") + Quote(name) + " WRITE";
+    // Should this process stand still, the server ends its session, and with it the lock.
+    IL_ASSIGN(const auto silence, SessionSetting::MostSilence(connection_, limit_));
     IL_RETURN_IF_ERROR(Plain("LOCK TABLES " + list));
     const auto since = SteadyClock::now();
     auto done = by_another ? LetAnother(since) : Ourselves(since);
@@ -166,7 +192,7 @@ class Swap {
   }
 
   Result<void> LetAnother(SteadyClock::time_point since) {
-    IL_ASSIGN(waiting_, WaitingRename::Send(connection_, tag_, RenameSql(), limit_));
+    waiting_->Send();
     while (true) {
       auto waits = waiting_->Waits();
       if (waits && *waits) break;
@@ -194,31 +220,57 @@ class Swap {
                 "the swap of " + ToString(rebuild_.table) + " took longer than its lock may");
   }
 
+  /// What was looked at before the lock may have been changed since.
+  Result<void> RequireSame() {
+    IL_ASSIGN(const Standing standing, Look(connection_, rebuild_));
+    if (standing.live == Standing::Live::kFrom && standing.Ready()) return {};
+    return Fail(ErrorKind::kTransient, "IL-E75",
+                "somebody changed " + ToString(rebuild_.table) + " meanwhile: " + standing.detail);
+  }
+
+  /// TRUNCATE and what is done to partitions fire no trigger.  The first and the last row of either
+  /// table are in the other one too, or something went without a word.
+  Result<void> RequireSameEnds(const TaggedSql& send) {
+    for (const auto& query : sql_.EndsWithoutTwin()) {
+      IL_ASSIGN(const SqlRows rows, send(query));
+      IL_ASSIGN(const SqlValue number, FirstValue(rows));
+      if (number != "0")
+        return Fail(ErrorKind::kTransient, kUnlogged,
+                    "rows of " + ToString(rebuild_.table) +
+                        " came or went without a trigger (TRUNCATE, partitions): they are compared "
+                        "again");
+    }
+    return {};
+  }
+
   /// Nobody writes now: whatever is logged is brought over, and the next value too.
   Result<void> Empty(SteadyClock::time_point since) {
     const TaggedSql send(connection_, ToComment(tag_) + " ");
-    BlockedKeys blocked;
+    CatchUpMemory memory;
+    IL_RETURN_IF_ERROR(RequireSame());
     while (true) {
       IL_RETURN_IF_ERROR(RequireTime(since));
-      IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send, sql_, kRound, &blocked));
+      IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send, sql_, kRound, &memory));
       if (settled > 0) continue;
       IL_ASSIGN(const SqlRows left, send("SELECT COUNT(*) FROM " + Quote(sql_.log)));
       IL_ASSIGN(const SqlValue number, FirstValue(left));
       if (number == "0") break;
     }
+    IL_RETURN_IF_ERROR(RequireSameEnds(send));
     IL_ASSIGN(const std::int64_t next, NextValue(connection_, rebuild_.table));
     IL_ASSIGN(const std::int64_t theirs, NextValue(connection_, aside_));
-    if (next <= theirs || theirs == 0) return {};
+    if (next <= theirs || !numbers_) return {};
     return Plain("ALTER TABLE " + Quote(aside_) + " AUTO_INCREMENT = " + std::to_string(next));
   }
 
   MySqlConnection& connection_;
   const Rebuild& rebuild_;
   const TableName& aside_;
-  CopySql sql_;
+  const CopySql& sql_;
   const StatementTag& tag_;
   const Duration limit_;
   Sender& sender_;
+  const bool numbers_;  ///< the table to come has an AUTO_INCREMENT column
   std::unique_ptr<WaitingRename> waiting_;
 };
 
@@ -226,10 +278,10 @@ class Swap {
 
 Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const Standing& standing,
                     const StatementTag& tag, Duration lock_timeout, Sender& sender) {
-  const TableName& aside =
-      standing.aside == Standing::Aside::kFresh ? rebuild.to.fresh : rebuild.to.replaced;
-  IL_ASSIGN(CopySql sql,
-            MakeCopySql(rebuild, rebuild.from, *standing.table, aside, *standing.beside));
+  const bool replaced = standing.aside == Standing::Aside::kReplaced;
+  const TableName& aside = replaced ? rebuild.to.replaced : rebuild.to.fresh;
+  IL_ASSIGN(const CopySql sql,
+            MakeCopySql(rebuild, rebuild.from, *standing.table, aside, *standing.beside, replaced));
   const auto back =
       FindSharedKey(*standing.beside, *standing.table, RenamedFrom(rebuild, rebuild.to));
   if (!back) return Fail(ErrorKind::kInternal, "IL-E99", "the key is shared one way alone");
@@ -239,20 +291,23 @@ Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const S
   for (const auto* spare : {&rebuild.to.log, &rebuild.from.replaced})
     if (IsThere(standing, *spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
   const TaggedSql send(connection, ToComment(tag) + " ");
-  BlockedKeys blocked;
-  for (int round = 0; round < kMostRounds; ++round) {
-    IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(connection));
-    IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send, sql, kRound, &blocked));
-    IL_RETURN_IF_ERROR(transaction.Commit());
-    if (settled < kNearlyEmpty) break;
-  }
+  IL_RETURN_IF_ERROR(NearlyEmpty(send, sql));
   IL_RETURN_IF_ERROR(
       sender.Send({CreateLogSql(rebuild.to, *standing.beside, *back), Manner::kPlain}));
   for (const auto& create : CreateTriggersSql(rebuild.to, aside, *back))
     IL_RETURN_IF_ERROR(sender.Send({create, Manner::kPlain}));
   IL_RETURN_IF_ERROR(RequireShortTransactions(connection, rebuild.table));
-  IL_RETURN_IF_ERROR(
-      Swap(connection, rebuild, aside, std::move(sql), tag, lock_timeout, sender).Run());
+  const auto& columns = standing.beside->table.columns;
+  const bool numbers = std::any_of(columns.begin(), columns.end(), [](const Column& column) {
+    return column.identity == "auto_increment";
+  });
+  auto swapped = Swap(connection, rebuild, aside, sql, tag, lock_timeout, sender, numbers).Run();
+  if (!swapped && swapped.error().code == kUnlogged) {
+    // Whatever differs is logged, and brought over by the next attempt.
+    IL_RETURN_IF_ERROR(send(sql.NoteExtra()));
+    IL_RETURN_IF_ERROR(send(sql.NoteDiffering(Quote(rebuild.table) + " AS t", "TRUE")));
+  }
+  if (!swapped) return swapped;
   IL_ASSIGN(const Standing after, Look(connection, rebuild));
   return Tidy(rebuild, after, sender);
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/sql_tokens.h"
+#include "engine/mysql/write_log.h"
 
 namespace interlock::mysql {
 namespace {
@@ -38,11 +39,9 @@ std::vector<std::string> DuplicateQueries(const TableName& name, const TableText
                                           const TableText& aside,
                                           const std::map<std::string, std::string>& renamed) {
   std::map<std::string, std::string> back;
-  for (const auto& column : live.table.columns) back[column.name] = column.name;
-  for (const auto& [from, to] : renamed) {
-    back.erase(from);
-    back[to] = from;
-  }
+  for (const auto& column : live.table.columns)
+    if (const std::string name = NameAside(column.name, aside, renamed); !name.empty())
+      back[name] = column.name;
   std::vector<std::string> out;
   for (const auto& index : aside.table.indexes) {
     const auto text = aside.keys.find(index.name);

@@ -121,15 +121,63 @@ Result<std::string> ShownText(MySqlConnection& connection, const TableName& tabl
   return Given(row[1]);
 }
 
+/// Values that the server would change on the way without a word, or that could not come back.
+std::vector<std::string> ValuesInTheWay(const TableText& before, const TableText& after,
+                                        const std::map<std::string, std::string>& renamed) {
+  const auto word = [](const Column& column) {
+    return Lower(column.type.substr(0, column.type.find_first_of(" (")));
+  };
+  std::vector<std::string> out;
+  for (const auto& column : before.table.columns) {
+    const Column* other = after.table.FindColumn(NameAside(column.name, after, renamed));
+    if (other == nullptr) {
+      const bool needed = !column.nullable && !column.default_value && column.identity.empty() &&
+                          column.generated.empty();
+      if (needed)
+        out.push_back("column " + DisplayName(column.name) +
+                      " goes, is NOT NULL and has no default: rows that are written without it "
+                      "could not come back by a rollback; give it a default first");
+      continue;
+    }
+    const std::string from = word(column);
+    const std::string to = word(*other);
+    if ((from == "timestamp") != (to == "timestamp") && (from == "datetime" || to == "datetime"))
+      out.push_back("column " + DisplayName(column.name) + " changes between " + from + " and " +
+                    to +
+                    ": that takes a time zone, which each session has its own of; use "
+                    "derive_columns");
+  }
+  return out;
+}
+
+bool HasSeveralWriters(MySqlConnection& connection) {
+  const auto cluster = connection.Execute("SHOW GLOBAL STATUS LIKE 'wsrep_cluster_size'", {});
+  if (cluster && !cluster->rows.empty()) {
+    const auto& size = cluster->rows.front().back();
+    if (size && *size != "0" && !size->empty()) return true;
+  }
+  const auto primaries = connection.Execute(
+      "SELECT COUNT(*) > 1 FROM performance_schema.replication_group_members WHERE member_role = "
+      "'PRIMARY'",
+      {});
+  return primaries && !primaries->rows.empty() && primaries->rows.front().front() == "1";
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const TableName& table,
-                                              const Table& before, bool shared_key) {
-  std::vector<std::string> out;
-  if (!shared_key)
+                                              const TableText& text, const TableText& after,
+                                              const std::map<std::string, std::string>& renamed) {
+  const Table& before = text.table;
+  std::vector<std::string> out = ValuesInTheWay(text, after, renamed);
+  if (!FindSharedKey(text, after, renamed))
     out.emplace_back(
         "no primary key, and no unique index over whole NOT NULL columns, stays as it "
         "is: rows could not be told apart");
+  if (HasSeveralWriters(connection))
+    out.emplace_back(
+        "the server is one of several that take writes (Galera, multi-primary group replication): "
+        "a lock here stops none of the others");
   for (const auto& constraint : before.constraints) {
     if (constraint.kind == ConstraintKind::kForeignKey)
       out.push_back("foreign key " + DisplayName(constraint.name) + " of the table");
@@ -195,20 +243,17 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
   out.alteration.clauses_back = ClausesBack(before, after, out.alteration.renamed);
   const auto forecast =
       ForecastAlter(connection.version().flavor, before, after, out.alteration.renamed);
-  const auto dropped = DroppedColumns(before, after, out.alteration.renamed);
-  out.way = dropped.empty() ? forecast.way : AlterWay::kRebuild;
-  const bool stalls = instant_only && dropped.empty() && forecast.way == AlterWay::kInPlace;
-  if (stalls) out.way = AlterWay::kRebuild;
-  out.why = dropped.empty() ? forecast.why
-                            : "column " + Join(dropped, ", ") +
-                                  " goes, and its values are kept until the contract";
-  if (stalls)
-    out.why += (out.why.empty() ? "" : "; ") + std::string(
-                                                   "in place it would hold up "
-                                                   "replicas for as long");
-  IL_ASSIGN(out.hindrances,
-            HindrancesOf(connection, table, out.before,
-                         FindSharedKey(before, after, out.alteration.renamed).has_value()));
+  out.dropped = DroppedColumns(before, after, out.alteration.renamed);
+  out.way = out.dropped.empty() ? forecast.way : AlterWay::kRebuild;
+  out.why = out.dropped.empty() ? forecast.why
+                                : "column " + Join(out.dropped, ", ") +
+                                      " goes, and its values are kept until the contract";
+  if (instant_only && out.way == AlterWay::kInPlace) {
+    out.way = AlterWay::kRebuild;
+    out.why += (out.why.empty() ? "" : "; ") +
+               std::string("in place it would hold up replicas for as long");
+  }
+  IL_ASSIGN(out.hindrances, HindrancesOf(connection, table, *shown, after, out.alteration.renamed));
   return out;
 }
 

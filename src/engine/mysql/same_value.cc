@@ -60,7 +60,7 @@ std::string BackTo(const Column& before, Family family, const std::string& value
         family == Family::kWhole && Lower(before.type).find("unsigned") == std::string::npos;
     return "CAST(" + value + (is_signed ? " AS SIGNED)" : " AS UNSIGNED)");
   }
-  if (family == Family::kReal) return "CAST(" + value + " AS DOUBLE)";
+  if (family == Family::kReal) return "CAST(" + value + " AS " + Upper(TypeWord(before.type)) + ")";
   const auto open = before.type.find('(');
   const auto close = before.type.find(')');
   const std::string size =
@@ -85,8 +85,10 @@ std::string SameValue(const Column& from_column, const std::string& from, const 
     return same("CAST(" + from + " AS BINARY)", "CAST(" + to + " AS BINARY)");
   if (IsNumber(a) && IsNumber(b)) {
     // Both ways: what is rounded shows in one, what overflows a smaller type's text in the other.
-    if (a == Family::kBit || b == Family::kBit)
-      return same("CAST(" + from + " AS UNSIGNED)", "CAST(" + to + " AS UNSIGNED)");
+    const auto plain = [](Family family, const std::string& value) {
+      return family == Family::kBit ? "CAST(" + value + " AS UNSIGNED)" : value;
+    };
+    if (a == Family::kBit || b == Family::kBit) return same(plain(a, from), plain(b, to));
     if (a == b && a != Family::kDecimal) return same(from, to);
     return same(from, BackTo(from_column, a, to));
   }

@@ -33,6 +33,13 @@ Result<SessionSetting> SessionSetting::RowsAsTheyAre(MySqlConnection& connection
   return Set(connection, pinned + ",NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'", pinned + "'");
 }
 
+Result<SessionSetting> SessionSetting::MostSilence(MySqlConnection& connection, Duration limit) {
+  constexpr std::int64_t kPinned = 30;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count() + 1;
+  const std::string sql = "SET SESSION wait_timeout = ";
+  return Set(connection, sql + std::to_string(seconds), sql + std::to_string(kPinned));
+}
+
 Result<SessionSetting> SessionSetting::Set(MySqlConnection& connection, const std::string& sql,
                                            std::string back) {
   IL_RETURN_IF_ERROR(connection.Execute(sql, {}));

@@ -23,6 +23,9 @@ class SessionSetting {
   /// 0.  The rest stays strict.  Triggers that are made keep it.
   static Result<SessionSetting> RowsAsTheyAre(MySqlConnection& connection);
 
+  /// How long the session may say nothing before the server ends it; rounded up, and a second more.
+  static Result<SessionSetting> MostSilence(MySqlConnection& connection, Duration limit);
+
   SessionSetting(SessionSetting&& other) noexcept
       : connection_(std::exchange(other.connection_, nullptr)), back_(std::move(other.back_)) {}
   SessionSetting(const SessionSetting&) = delete;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "engine/answers.h"
 #include "engine/mysql/quote.h"
+#include "engine/mysql/sql_tokens.h"
 
 namespace interlock::mysql {
 namespace {
@@ -45,6 +46,9 @@ std::optional<std::vector<std::string>> KeyColumns(const TableText& table, const
   if (!index.unique || index.columns.empty() || text == table.keys.end()) return std::nullopt;
   const auto parts = KeyParts(text->second);
   if (parts != Quoted(index.columns)) return std::nullopt;
+  // One that the optimizer may not use walks no table.
+  for (const auto& token : Tokenize(text->second))
+    if (token.Is("INVISIBLE") || token.Is("IGNORED")) return std::nullopt;
   for (const auto& name : index.columns) {
     const Column* column = table.table.FindColumn(name);
     if (column == nullptr || column->nullable || !column->generated.empty()) return std::nullopt;
@@ -82,8 +86,7 @@ std::optional<SharedKey> FindSharedKey(const TableText& live, const TableText& a
     SharedKey key{index.name, *columns, {}};
     bool same = true;
     for (const auto& column : *columns) {
-      const auto found = renamed.find(column);
-      key.aside.push_back(found == renamed.end() ? column : found->second);
+      key.aside.push_back(NameAside(column, aside, renamed));
       same = same && SameKind(live, column, aside, key.aside.back());
     }
     const auto serves = [&](const Index& other) {
@@ -101,6 +104,14 @@ std::optional<SharedKey> FindSharedKey(const TableText& live, const TableText& a
     if (better) best = std::move(key);
   }
   return best;
+}
+
+std::string NameAside(const std::string& column, const TableText& aside,
+                      const std::map<std::string, std::string>& renamed) {
+  if (const auto found = renamed.find(column); found != renamed.end()) return found->second;
+  const bool taken = std::any_of(renamed.begin(), renamed.end(),
+                                 [&](const auto& item) { return item.second == column; });
+  return !taken && aside.table.FindColumn(column) != nullptr ? column : "";
 }
 
 std::map<std::string, std::string> RenamedFrom(const Rebuild& rebuild, const RebuildSide& live) {

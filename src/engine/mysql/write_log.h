@@ -22,8 +22,12 @@ struct SharedKey {
 std::optional<SharedKey> FindSharedKey(const TableText& live, const TableText& aside,
                                        const std::map<std::string, std::string>& renamed);
 
-/// Names of columns of the live shape → of the other one.
+/// Names of columns of the live shape → of the other one, of those that it renames.
 std::map<std::string, std::string> RenamedFrom(const Rebuild& rebuild, const RebuildSide& live);
+/// What a column of one shape is called in the other one; "" when it is not there, though another
+/// one may have its name.  Pure.
+std::string NameAside(const std::string& column, const TableText& aside,
+                      const std::map<std::string, std::string>& renamed);
 
 /// CREATE TABLE of the log, for the live table's key.
 std::string CreateLogSql(const RebuildSide& live, const TableText& table, const SharedKey& key);
