@@ -315,10 +315,10 @@ TEST_P(MySqlBulkTest, PausesWhileOthersWait) {
 TEST_P(MySqlBulkTest, PausesWhileAReplicaIsBehind) {
   ReplicaState replica{"db-1", true, std::chrono::seconds(9), ""};
   auto session = mysql::OpenBulkSession(
-      url_, [&]() -> Result<std::vector<ReplicaState>> { return {{replica}}; });
+      url_, [&](MySqlConnection&) -> Result<std::vector<ReplicaState>> { return {{replica}}; });
   ASSERT_TRUE(session) << ToString(session.error());
   EXPECT_EQ((*session)->PauseReason(std::chrono::seconds(5)).value().value_or(""),
-            "replica db-1 is 9 s behind");
+            "db-1 is 9 s behind");
   EXPECT_FALSE((*session)->PauseReason(std::chrono::seconds(10)).value());
   EXPECT_FALSE((*session)->PauseReason(Duration(0)).value());
   replica.lag.reset();

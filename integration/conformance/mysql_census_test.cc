@@ -6,7 +6,7 @@
 #include <future>
 #include <thread>
 
-#include "conformance/servers.h"
+#include "conformance/mysql_census_fixture.h"
 #include "engine/mysql/census.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/running.h"
@@ -16,53 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using ConnectionPtr = std::unique_ptr<mysql::MySqlConnection>;
 
-class MySqlCensusTest : public ::testing::TestWithParam<ServerKind> {
- protected:
-  void SetUp() override {
-    static int number = 0;
-    url_ = GetParam().create_database("census_" + std::to_string(++number));
-    sql_ = Open("interlock");
-    Sql("CREATE TABLE t (a int PRIMARY KEY, b int) ENGINE=InnoDB");
-    Sql("INSERT INTO t VALUES (1, 1), (2, 2)");
-  }
-
-  MySqlServer& Server() const {
-    return MySql(GetParam().name == "mariadb" ? MySqlFlavor::kMariaDb : MySqlFlavor::kMySql);
-  }
-  ConnectionPtr Open(const std::string& name, const std::string& user = "") const {
-    std::string url = url_;
-    if (!user.empty()) url.replace(8, url.find('@') - 8, user);
-    mysql::ConnectOptions options;
-    options.program_name = name;
-    auto connection = mysql::MySqlConnection::Open(url, options);
-    EXPECT_TRUE(connection) << ToString(connection.error());
-    return std::move(*connection);
-  }
-  static std::string Value(SqlConnection& connection, const std::string& sql) {
-    const auto rows = connection.Execute(sql, {});
-    EXPECT_TRUE(rows) << sql << ": " << ToString(rows.error());
-    return rows && !rows->rows.empty() ? rows->rows[0].at(0).value_or("NULL") : "";
-  }
-  void Sql(const std::string& statement) const {
-    const auto done = sql_->Execute(statement, {});
-    ASSERT_TRUE(done) << statement << ": " << ToString(done.error());
-  }
-  static std::int64_t IdOf(SqlConnection& connection) {
-    return std::stoll(Value(connection, "SELECT CONNECTION_ID()"));
-  }
-  void MakeUser(const std::string& user) const {
-    Sql("DROP USER IF EXISTS " + user + "@'%'");
-    Sql("CREATE USER " + user + "@'%'");
-    Sql("GRANT SELECT ON " + mysql::Quote(sql_->database()) + ".* TO " + user + "@'%'");
-  }
-  bool HasAttributes() const { return Value(*sql_, "SELECT @@performance_schema") == "1"; }
-  TableName Table() const { return {sql_->database(), "t"}; }
-
-  std::string url_;
-  ConnectionPtr sql_;
-};
+class MySqlCensusTest : public MySqlCensusFixture {};
 
 const DbSession* Find(const SessionList& list, std::int64_t id) {
   for (const auto& session : list.sessions)
@@ -82,54 +37,6 @@ TEST_P(MySqlCensusTest, IdentityTellsServersApart) {
   EXPECT_EQ(here->major, sql_->version().number / 100);
   EXPECT_FALSE(here->in_recovery);
   EXPECT_EQ(mysql::ReadIdentity(*sql_)->system, here->system);
-}
-
-// A replica takes its time to start: all that one is needed for stands here.
-TEST_P(MySqlCensusTest, ReplicasAreSeenAndAreOthers) {
-  auto replica = Server().StartReplica();
-  const auto attached = mysql::ReadReplicas(*sql_);
-  ASSERT_TRUE(attached) << ToString(attached.error());
-  ASSERT_EQ(attached->size(), 1U);
-  EXPECT_TRUE(attached->front().name.starts_with("127.0.0.1:")) << attached->front().name;
-  EXPECT_TRUE(attached->front().reachable);
-  EXPECT_FALSE(attached->front().lag);
-  const auto list = mysql::ReadSessions(*sql_, "primary");
-  ASSERT_TRUE(list);
-  for (const auto& session : list->sessions) EXPECT_NE(session.state, "") << session.user;
-
-  // Where replicas are hidden, who reads the log counts as one.
-  MakeUser("watch");
-  Sql("GRANT PROCESS ON *.* TO watch@'%'");
-  {
-    auto watch = Open("watch", "watch");
-    const auto readers = mysql::ReadReplicas(*watch);
-    ASSERT_TRUE(readers) << ToString(readers.error());
-    ASSERT_EQ(readers->size(), 1U);
-    EXPECT_EQ(readers->front().name, "127.0.0.1");
-  }
-  Sql("DROP USER watch@'%'");
-
-  auto there = mysql::MySqlConnection::Open(replica->Url(sql_->database()), {});
-  ASSERT_TRUE(there) << ToString(there.error());
-  const auto identity = mysql::ReadIdentity(**there);
-  ASSERT_TRUE(identity) << ToString(identity.error());
-  EXPECT_NE(identity->system, mysql::ReadIdentity(*sql_)->system);
-  EXPECT_TRUE(identity->in_recovery);
-  for (const char* off : {"SET GLOBAL super_read_only = 0", "SET GLOBAL read_only = 0"})
-    [[maybe_unused]] const auto done = (*there)->Execute(off, {});
-  EXPECT_TRUE(mysql::ReadIdentity(**there)->in_recovery) << "it follows another";
-  ASSERT_TRUE((*there)->Execute("STOP REPLICA", {}));
-  EXPECT_FALSE(mysql::ReadIdentity(**there)->in_recovery);
-
-  MakeUser("low");
-  {
-    auto low = Open("low", "low");
-    const auto hidden = mysql::ReadReplicas(*low);
-    ASSERT_FALSE(hidden);
-    EXPECT_EQ(hidden.error().code, "IL-E24");
-    EXPECT_EQ(hidden.error().kind, ErrorKind::kUndecidable);
-  }
-  Sql("DROP USER low@'%'");
 }
 
 TEST_P(MySqlCensusTest, SessionsByNameAndByAccount) {

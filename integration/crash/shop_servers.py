@@ -116,7 +116,7 @@ class MariaDb:
     hold_users = "BEGIN; SELECT COUNT(*) FROM (SELECT 1 FROM users LIMIT 1) AS some;"
     manage = SUPPORT / "mysql_server.sh"
     client = SUPPORT / "mysql_client.py"
-    everywhere = ("PROCESS", "CONNECTION ADMIN", "REPLICATION MASTER ADMIN")
+    everywhere = ("PROCESS", "CONNECTION ADMIN", "REPLICATION MASTER ADMIN", "SLAVE MONITOR")
     in_database = ("SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, LOCK TABLES,"
                    " TRIGGER, CREATE TEMPORARY TABLES, SHOW VIEW, EVENT, EXECUTE")
 
@@ -191,7 +191,7 @@ class MariaDb:
 
 class MySql(MariaDb):
     flavor = "mysql"
-    everywhere = ("PROCESS", "CONNECTION_ADMIN", "REPLICATION SLAVE")
+    everywhere = ("PROCESS", "CONNECTION_ADMIN", "REPLICATION SLAVE", "REPLICATION CLIENT")
 
 
 SERVERS = {"postgresql": PostgreSql, "mariadb": MariaDb, "mysql": MySql}

@@ -10,6 +10,7 @@
 #include "engine/mysql/connection.h"
 #include "engine/mysql/grants.h"
 #include "engine/mysql/quote.h"
+#include "engine/mysql/replica_lag.h"
 
 namespace interlock::cli {
 namespace {
@@ -70,6 +71,7 @@ class Doctor {
     Modes();
     Monitoring();
     Clusters();
+    Replicas();
     Tables();
     Durability();
     return ask_.Take();
@@ -246,6 +248,22 @@ class Doctor {
                "single-primary mode, or lead every runner to the same member");
     const std::string folding = Setting("lower_case_table_names");
     if (folding != "0") ask_.Ok("names", "of tables are in lower case (lower_case_table_names)");
+  }
+
+  /// Those that cannot be reached stand among what all engines are asked.
+  void Replicas() {
+    if (database_.backfill.max_replica_lag == Duration::zero()) return;
+    for (std::size_t i = 0; i < database_.replicas.size(); ++i) {
+      const std::string name = "replica " + std::to_string(i + 1);
+      std::unique_ptr<mysql::MySqlConnection> connection;
+      const auto state = mysql::AskReplica(name, database_.replicas[i], connection);
+      if (state.lag) {
+        ask_.Ok("lag of " + name, HumanDuration(*state.lag));
+      } else if (state.reachable) {
+        ask_.Add(Finding::kWarn, "lag of " + name, "cannot be read: " + state.why_unknown,
+                 "a backfill pauses until it can; with max_replica_lag = \"0s\" it does not look");
+      }
+    }
   }
 
   void Tables() {

@@ -37,8 +37,7 @@ BackfillSettings ReadBackfill(const Node& node, const std::string& name, Problem
   TableReader table(node, name, problems);
   if (const auto workers = table.Integer("workers", 1, 64)) out.workers = *workers;
   if (const auto time = table.GetDuration("batch_time", milliseconds(1))) out.batch_time = *time;
-  if (const auto lag = table.GetDuration("max_replica_lag", milliseconds(1)))
-    out.max_replica_lag = *lag;
+  if (const auto lag = table.GetDuration("max_replica_lag")) out.max_replica_lag = *lag;
   table.Finish();
   return out;
 }

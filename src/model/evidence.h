@@ -59,6 +59,7 @@ struct ReplicaState {
   bool reachable = false;
   std::optional<Duration> lag;  ///< nothing when it can't be read
   std::string fingerprint;      ///< of its catalog, or ""
+  std::string why_unknown{};    ///< what keeps the lag from being read, or ""
 };
 
 /// Something that waits or makes others wait, for messages.

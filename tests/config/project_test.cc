@@ -161,6 +161,14 @@ TEST(LoadProject, ReplacesVariablesOnce) {
   EXPECT_EQ(project->databases.at("main").url, "sqlite:${B}${A}b$");
 }
 
+TEST(LoadProject, LetsABackfillLookAtNoReplica) {
+  const std::string database = "[databases.main]\nurl = \"sqlite:b\"\n[databases.main.backfill]\n";
+  Workspace workspace(Files{{"interlock.toml", With(database + "max_replica_lag = \"0s\"\n")}});
+  const auto project = Load();
+  ASSERT_TRUE(project.has_value()) << ToString(project.error());
+  EXPECT_EQ(project->databases.at("main").backfill.max_replica_lag, seconds(0));
+}
+
 TEST(LoadProject, SaysHowToMakeTheFile) {
   Workspace workspace(Files{});
   const auto project = Load();

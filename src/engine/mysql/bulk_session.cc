@@ -197,17 +197,8 @@ Result<std::int64_t> MySqlBulkSession::CatchUp(const Fence& fence) {
 
 Result<std::optional<std::string>> MySqlBulkSession::ReplicaBehind(Duration max_lag) {
   if (!ask_replicas_ || max_lag.count() <= 0) return std::optional<std::string>();
-  IL_ASSIGN(const auto replicas, ask_replicas_());
-  for (const auto& replica : replicas) {
-    if (!replica.reachable || !replica.lag)
-      return std::optional<std::string>("the lag of replica " + replica.name +
-                                        " cannot be read; mend it, or set max_replica_lag = "
-                                        "\"0s\"");
-    if (*replica.lag > max_lag)
-      return std::optional<std::string>("replica " + replica.name + " is " +
-                                        HumanDuration(*replica.lag) + " behind");
-  }
-  return std::optional<std::string>();
+  IL_ASSIGN(const auto replicas, ask_replicas_(*connection_));
+  return ReplicaPause(replicas, max_lag);
 }
 
 Result<std::optional<std::string>> MySqlBulkSession::Waiters() {

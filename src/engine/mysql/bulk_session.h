@@ -1,12 +1,12 @@
 // Moves and compares the rows of one table in key ranges, on a connection of its own.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/bulk.h"
+#include "engine/mysql/replica_lag.h"
 #include "engine/sql.h"
 #include "model/step.h"
 
@@ -14,10 +14,8 @@ namespace interlock::mysql {
 
 inline constexpr const char* kBulkProgramName = "interlock backfill";
 
-/// What the replicas themselves say, who alone know how far they are behind; may be empty.
-using AskReplicas = std::function<Result<std::vector<ReplicaState>>()>;
-
-/// A session for `open_bulk`; `url` as MySqlConnection::Open takes it.
+/// A session for `open_bulk`; `url` as MySqlConnection::Open takes it.  Without `ask_replicas` no
+/// lag makes it pause.
 Result<std::unique_ptr<BulkSession>> OpenBulkSession(const std::string& url,
                                                      AskReplicas ask_replicas = {});
 

@@ -1,5 +1,6 @@
 #include "engine/mysql/connection.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -45,8 +46,9 @@ sql::ConnectOptionsMap OptionsOf(const ServerUrl& url, const ConnectOptions& opt
                                      {TlsMode::kVerifyIdentity, sql::SSL_MODE_VERIFY_IDENTITY}};
   out["OPT_SSL_MODE"] = modes.at(url.tls);
 #endif
-  out["OPT_CONNECT_TIMEOUT"] = 10;
-  if (options.longest_answer_seconds > 0) out["OPT_READ_TIMEOUT"] = options.longest_answer_seconds;
+  const int longest = options.longest_answer_seconds;
+  out["OPT_CONNECT_TIMEOUT"] = longest > 0 ? std::min(longest, 10) : 10;
+  if (longest > 0) out["OPT_READ_TIMEOUT"] = longest;
   out["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
   // A silently made new session would have neither claims nor settings.
   out["OPT_RECONNECT"] = false;
@@ -77,6 +79,14 @@ std::vector<std::string> PinningSql(Flavor flavor, bool ends_when_silent) {
   }
   return {"SET NAMES utf8mb4 COLLATE utf8mb4_bin", sql,
           "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"};
+}
+
+std::vector<std::string> ReadNames(sql::ResultSet& result) {
+  std::vector<std::string> out;
+  auto* const about = result.getMetaData();
+  for (unsigned i = 1; i <= about->getColumnCount(); ++i)
+    out.push_back(Lower(about->getColumnLabel(i).asStdString()));
+  return out;
 }
 
 SqlRows ReadRows(sql::ResultSet& result) {
@@ -174,11 +184,12 @@ struct MySqlConnection::Impl {
                 "the connection to " + url.Where() + " was lost before");
   }
 
-  SqlRows SendText(const std::string& sql) const {
+  SqlRows SendText(const std::string& sql, std::vector<std::string>* names) const {
     const std::unique_ptr<sql::Statement> statement(connection->createStatement());
     const bool has_rows = statement->execute(sql);
     if (has_rows) {
       const std::unique_ptr<sql::ResultSet> result(statement->getResultSet());
+      if (names != nullptr) *names = ReadNames(*result);
       return ReadRows(*result);
     }
     SqlRows out;
@@ -218,10 +229,12 @@ struct MySqlConnection::Impl {
     return out;
   }
 
-  Result<SqlRows> Send(const std::string& sql, const std::vector<SqlValue>& values, Moment moment) {
+  /// The columns' `names` are for statements without values alone.
+  Result<SqlRows> Send(const std::string& sql, const std::vector<SqlValue>& values, Moment moment,
+                       std::vector<std::string>* names = nullptr) {
     IL_RETURN_IF_ERROR(Alive());
     try {
-      return values.empty() ? SendText(sql) : SendBound(sql, values);
+      return values.empty() ? SendText(sql, names) : SendBound(sql, values);
     } catch (const std::exception& exception) {
       Error error = FromException(exception, moment, url.Where(), version.flavor);
       if (phase == Phase::kOpen) phase = Phase::kAborted;
@@ -295,6 +308,17 @@ Result<std::unique_ptr<MySqlConnection>> MySqlConnection::Open(const std::string
   out->impl_->url_text = url;
   out->impl_->program_name = options.program_name;
   IL_RETURN_IF_ERROR(out->impl_->Connect(options));
+  return out;
+}
+
+Result<std::vector<NamedRow>> MySqlConnection::Show(const std::string& sql) {
+  std::vector<std::string> names;
+  IL_ASSIGN(SqlRows rows, impl_->Send(sql, {}, Moment::kBeginning, &names));
+  std::vector<NamedRow> out;
+  for (auto& row : rows.rows) {
+    auto& named = out.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i) named[names.at(i)] = std::move(row[i]);
+  }
   return out;
 }
 

@@ -1,8 +1,10 @@
 // A Connector/C++ connection behind SqlConnection: pinned settings, translated errors.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/mysql/url.h"
 #include "engine/mysql/version.h"
@@ -13,11 +15,15 @@ namespace interlock::mysql {
 struct ConnectOptions {
   std::string program_name = "interlock";  ///< what performance_schema shows of the session
   bool ends_when_silent = false;           ///< wait_timeout of 30 s
-  /// An answer that takes longer is a lost connection; 0: never.  Only for sessions without DDL: a
-  /// rebuild is silent for hours, and nothing tells it from a server that is gone, since the
-  /// connector sets no keepalive times and shows no socket.
+  /// An answer that takes longer is a lost connection, and connecting takes no longer, either; 0:
+  /// answers never, connecting 10 s.  Only for sessions without DDL: a rebuild is silent for hours,
+  /// and nothing tells it from a server that is gone, since the connector sets no keepalive times
+  /// and shows no socket.
   int longest_answer_seconds = 0;
 };
+
+/// A row by the names of its columns, in lower case.
+using NamedRow = std::map<std::string, SqlValue>;
 
 /// DDL commits by itself there, also what the transaction did before it: callers send none between
 /// Begin and Commit but where that is harmless.
@@ -42,6 +48,8 @@ class MySqlConnection : public SqlConnection {
   Result<void> Commit() override;
   void Rollback() override;
 
+  /// As Execute without values, for a SHOW: its columns have other places in other versions.
+  Result<std::vector<NamedRow>> Show(const std::string& sql);
   /// Pins the session again, and its database, after statements of somebody else's.
   Result<void> Pin();
 
