@@ -22,12 +22,13 @@ constexpr std::size_t kNamedRows = 10;
 class RowCopy : public RowWork {
  public:
   RowCopy(TaggedSql send, Rebuild rebuild, Standing standing, CopySql sql, TableKey key,
-          SessionSetting mode)
+          std::optional<TableKey> aside_key, SessionSetting mode)
       : send_(std::move(send)),
         rebuild_(std::move(rebuild)),
         standing_(std::move(standing)),
         sql_(std::move(sql)),
         key_(std::move(key)),
+        aside_key_(std::move(aside_key)),
         mode_(std::move(mode)) {}
 
   const TableKey& key() const override { return key_; }
@@ -53,21 +54,35 @@ class RowCopy : public RowWork {
 
   Result<VerifyCounts> Compare(const KeyRange& range) override {
     IL_ASSIGN(const std::string condition, key_.Condition(range));
-    IL_ASSIGN(const SqlRows rows, send_(sql_.Compare(key_.From(), condition)));
-    IL_ASSIGN(VerifyCounts counts, CountsOf(rows));
+    const std::string rows = key_.From() + " WHERE " + condition;
+    std::string aside_rows;
+    if (aside_key_) {
+      IL_ASSIGN(const std::string aside_condition, aside_key_->Condition(range));
+      aside_rows = aside_key_->From() + " WHERE " + aside_condition;
+      IL_ASSIGN(const SqlRows sums, send_(sql_.Checksums(rows, aside_rows)));
+      IL_ASSIGN(const auto both, FirstRow(sums));
+      if (both.at(0) && both.at(0) == both.at(1)) {
+        VerifyCounts counts;
+        IL_ASSIGN(counts.rows, WholeNumber(Split(*both.at(0), ' ').front()));
+        return counts;
+      }
+    }
+    // Something differs, or is on its way by the log: row by row.
+    IL_ASSIGN(const SqlRows compared, send_(sql_.Compare(key_.From(), condition)));
+    IL_ASSIGN(VerifyCounts counts, CountsOf(compared));
     if (counts.differing > 0) {
       IL_ASSIGN(const SqlRows keys,
                 send_(sql_.DifferingKeys(key_.From(), condition, key_.Shown())));
       counts.first_differing = ShownKeys(keys);
       IL_RETURN_IF_ERROR(send_(sql_.NoteDiffering(key_.From(), condition)));
     }
-    if (range.upto) return counts;
-    // What the live table does not have belongs to no range of it.
-    IL_ASSIGN(const SqlRows extra, send_(sql_.CountExtra()));
+    // Without ranges of its own the other table is looked through once, with the last range.
+    if (!aside_key_ && range.upto) return counts;
+    IL_ASSIGN(const SqlRows extra, send_(sql_.CountExtra(aside_rows)));
     IL_ASSIGN(const SqlValue number, FirstValue(extra));
     IL_ASSIGN(const std::int64_t surplus, WholeNumber(number));
     counts.differing += surplus;
-    if (surplus > 0) IL_RETURN_IF_ERROR(send_(sql_.NoteExtra()));
+    if (surplus > 0) IL_RETURN_IF_ERROR(send_(sql_.NoteExtra(aside_rows)));
     return counts;
   }
 
@@ -154,6 +169,7 @@ class RowCopy : public RowWork {
   Standing standing_;
   CopySql sql_;
   TableKey key_;
+  std::optional<TableKey> aside_key_;  ///< in the same order; nothing when there is none
   CatchUpMemory memory_;
   bool no_duplicates_ = false;  ///< as far as was looked once
   SessionSetting mode_;
@@ -177,10 +193,14 @@ Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& al
                                      replaced ? rebuild.to.replaced : rebuild.to.fresh,
                                      *standing.beside, replaced));
   IL_ASSIGN(TableKey key, ReadKey(connection, alteration.table, sql.key.index));
+  std::optional<TableKey> aside_key;
+  if (!sql.key.aside_index.empty()) {
+    IL_ASSIGN(aside_key, ReadKey(connection, sql.aside, sql.key.aside_index));
+  }
   IL_ASSIGN(SessionSetting mode, SessionSetting::RowsAsTheyAre(connection));
-  return std::unique_ptr<RowWork>(std::make_unique<RowCopy>(std::move(send), std::move(rebuild),
-                                                            std::move(standing), std::move(sql),
-                                                            std::move(key), std::move(mode)));
+  return std::unique_ptr<RowWork>(std::make_unique<RowCopy>(
+      std::move(send), std::move(rebuild), std::move(standing), std::move(sql), std::move(key),
+      std::move(aside_key), std::move(mode)));
 }
 
 }  // namespace interlock::mysql

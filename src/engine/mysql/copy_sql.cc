@@ -62,8 +62,12 @@ std::string BothRows(const CopySql& sql, const std::string& range_from) {
          JoinOn("s", sql.key.aside, "t", sql.key.columns);
 }
 
-std::string ExtraRows(const CopySql& sql) {
-  return Quote(sql.aside) + " AS s LEFT JOIN " + Quote(sql.table) + " AS t ON " +
+/// `range`: what follows FROM; "" for all.
+std::string ExtraRows(const CopySql& sql, const std::string& range) {
+  const std::string rows =
+      range.empty() ? Quote(sql.aside) + " AS s"
+                    : "(SELECT " + Listed("t", sql.key.aside) + " FROM " + range + ") AS s";
+  return rows + " LEFT JOIN " + Quote(sql.table) + " AS t ON " +
          JoinOn("t", sql.key.columns, "s", sql.key.aside) + " WHERE t." +
          Quote(sql.key.columns.front()) + " IS NULL AND " + NotLogged(sql, "s", sql.key.aside);
 }
@@ -95,11 +99,21 @@ std::string CopySql::DifferingKeys(const std::string& range_from, const std::str
          " AND " + DiffersTest(*this) + " LIMIT 10";
 }
 
-std::string CopySql::CountExtra() const { return "SELECT COUNT(*) FROM " + ExtraRows(*this); }
+std::string CopySql::CountExtra(const std::string& aside_range) const {
+  return "SELECT COUNT(*) FROM " + ExtraRows(*this, aside_range);
+}
 
-std::string CopySql::NoteExtra() const {
+std::string CopySql::Checksums(const std::string& range, const std::string& aside_range) const {
+  const auto side = [](const std::string& sum, const std::string& rows) {
+    return "(SELECT CONCAT(COUNT(*), ' ', COALESCE(BIT_XOR(" + sum + "), 0), ' ', COALESCE(SUM(" +
+           sum + "), 0)) FROM " + rows + ")";
+  };
+  return "SELECT " + side(checksum, range) + ", " + side(aside_checksum, aside_range);
+}
+
+std::string CopySql::NoteExtra(const std::string& aside_range) const {
   return "INSERT INTO " + Quote(log) + " (" + Listed("", key.columns) + ") SELECT " +
-         Listed("s", key.aside) + " FROM " + ExtraRows(*this);
+         Listed("s", key.aside) + " FROM " + ExtraRows(*this, aside_range);
 }
 
 std::vector<std::string> CopySql::EndsWithoutTwin() const {
@@ -174,15 +188,34 @@ Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, con
   out.aside = aside_name;
   out.log = live.log;
   out.key = *key;
+  std::vector<std::string> parts;
+  std::vector<std::string> aside_parts;
+  std::vector<std::string> nulls;
+  std::vector<std::string> aside_nulls;
   for (const auto& column : table.table.columns) {
     const std::string name = NameAside(column.name, aside, renamed);
     const Column* other = aside.table.FindColumn(name);
     if (other == nullptr || !other->generated.empty()) continue;
     out.from.push_back(Quote(column.name));
     out.to.push_back(Quote(name));
-    out.same.push_back(SameValue(column, "t." + Quote(column.name), *other, "s." + Quote(name),
-                                 table.charset == aside.charset));
+    const SameForms forms = FormsToCompare(column, "t." + Quote(column.name), *other,
+                                           "s." + Quote(name), table.charset == aside.charset);
+    out.same.push_back("(" + forms.from + " <=> " + forms.to + ")");
+    const SameForms alone = FormsToCompare(column, "t." + Quote(column.name), *other,
+                                           "t." + Quote(name), table.charset == aside.charset);
+    parts.push_back(ChecksumPart(column, alone.from));
+    aside_parts.push_back(ChecksumPart(column, alone.to));
+    // CONCAT_WS leaves NULLs out, so which they are stands behind.
+    if (!column.nullable && !other->nullable) continue;
+    nulls.push_back("t." + Quote(column.name) + " IS NULL");
+    aside_nulls.push_back("t." + Quote(name) + " IS NULL");
   }
+  const auto sum = [](std::vector<std::string> columns, const std::vector<std::string>& missing) {
+    if (!missing.empty()) columns.push_back("CONCAT(" + Join(missing, ", ") + ")");
+    return "CRC32(CONCAT_WS('#', " + Join(columns, ", ") + "))";
+  };
+  out.checksum = sum(std::move(parts), nulls);
+  out.aside_checksum = sum(std::move(aside_parts), aside_nulls);
   for (const auto& column : aside.table.columns)
     if (replaced && column.generated.empty() && !Contains(out.to, Quote(column.name)))
       out.keeps = true;

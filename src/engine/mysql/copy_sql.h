@@ -18,7 +18,9 @@ struct CopySql {
   SharedKey key;
   std::vector<std::string> from;  ///< quoted columns of the live table …
   std::vector<std::string> to;    ///< … and where their values go
-  std::vector<std::string> same;  ///< of each pair: SameValue over t and s
+  std::vector<std::string> same;  ///< of each pair: a test over t and s
+  std::string checksum;           ///< of a row of the live table, called t
+  std::string aside_checksum;     ///< of a row of the other one, called t there
   /// The other table has values that the live one does not know: its rows are changed, never
   /// written anew.
   bool keeps = false;
@@ -36,10 +38,14 @@ struct CopySql {
   /// The first keys of these, for people; `shown` as TableKey::Shown.
   std::string DifferingKeys(const std::string& from, const std::string& condition,
                             const std::string& shown) const;
+  /// Of both sides, as one read: "rows, checksums", equal when the rows are.  `range` and
+  /// `aside_range` are what follows FROM, with rows called t.
+  std::string Checksums(const std::string& range, const std::string& aside_range) const;
+
   /// Rows of the other table that the live one does not have, nor the log: their keys' number, and
-  /// a statement that notes them.  Over the whole table.
-  std::string CountExtra() const;
-  std::string NoteExtra() const;
+  /// a statement that notes them.  Over the whole table, or a range of it.
+  std::string CountExtra(const std::string& aside_range = "") const;
+  std::string NoteExtra(const std::string& aside_range = "") const;
 
   /// Queries for a number that is not 0 where the first or the last row of one of the two has none
   /// with its key in the other.

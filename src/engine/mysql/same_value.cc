@@ -70,13 +70,11 @@ std::string BackTo(const Column& before, Family family, const std::string& value
 
 }  // namespace
 
-std::string SameValue(const Column& from_column, const std::string& from, const Column& to_column,
-                      const std::string& to, bool same_charset) {
+SameForms FormsToCompare(const Column& from_column, const std::string& from,
+                         const Column& to_column, const std::string& to, bool same_charset) {
   const Family a = FamilyOf(from_column.type);
   const Family b = FamilyOf(to_column.type);
-  const auto same = [](const std::string& x, const std::string& y) {
-    return "(" + x + " <=> " + y + ")";
-  };
+  const auto same = [](const std::string& x, const std::string& y) { return SameForms{x, y}; };
   if (from_column.type == to_column.type && !IsText(a) && a != Family::kJson && a != Family::kOther)
     return same(from, to);
   if (IsText(a) && same_charset && from_column.type == to_column.type &&
@@ -101,6 +99,12 @@ std::string SameValue(const Column& from_column, const std::string& from, const 
   if (b == Family::kJson && a == Family::kText)
     return same(AsText(Family::kJson, "CAST(" + from + " AS JSON)"), AsText(b, to));
   return same(AsText(a, from), AsText(b, to));
+}
+
+std::string ChecksumPart(const Column& column, const std::string& form) {
+  // A float is printed with six digits; as a double with all that it has.
+  const bool real = FamilyOf(column.type) == Family::kReal;
+  return real ? "CAST(" + form + " AS DOUBLE)" : form;
 }
 
 }  // namespace interlock::mysql

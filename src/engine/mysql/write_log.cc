@@ -83,7 +83,7 @@ std::optional<SharedKey> FindSharedKey(const TableText& live, const TableText& a
   for (const auto& index : live.table.indexes) {
     const auto columns = KeyColumns(live, index);
     if (!columns) continue;
-    SharedKey key{index.name, *columns, {}};
+    SharedKey key{index.name, *columns, {}, ""};
     bool same = true;
     for (const auto& column : *columns) {
       key.aside.push_back(NameAside(column, aside, renamed));
@@ -99,6 +99,9 @@ std::optional<SharedKey> FindSharedKey(const TableText& live, const TableText& a
     };
     const auto& others = aside.table.indexes;
     if (!same || std::none_of(others.begin(), others.end(), serves)) continue;
+    for (const auto& other : others)
+      if (key.aside_index.empty() && KeyColumns(aside, other) == key.aside)
+        key.aside_index = other.name;
     const bool better = !best || index.name == "PRIMARY" ||
                         (best->index != "PRIMARY" && key.columns.size() < best->columns.size());
     if (better) best = std::move(key);

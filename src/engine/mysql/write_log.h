@@ -14,6 +14,9 @@ struct SharedKey {
   std::string index;                 ///< of `live`
   std::vector<std::string> columns;  ///< of `live`
   std::vector<std::string> aside;    ///< the same columns in the other shape
+  /// An index of the other shape over them in the same order, so that ranges are the same rows
+  /// there; "" where it has them in another order.
+  std::string aside_index;
 };
 
 /// The primary key, else a unique index over whole NOT NULL columns that both shapes have, with the

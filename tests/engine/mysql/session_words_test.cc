@@ -6,7 +6,7 @@
 namespace interlock::mysql {
 namespace {
 
-ColumnTypes Columns() {
+ColumnTypes SomeColumns() {
   return {{"v", ParseColumnType("varchar(9)", "utf8mb4", "utf8mb4_bin")},
           {"week", ParseColumnType("int", "", "")},
           {"at", ParseColumnType("datetime", "", "")},
@@ -15,7 +15,7 @@ ColumnTypes Columns() {
 }
 
 std::string Why(const std::string& expression, const std::string& type = "varchar(9)") {
-  return WhySessionDependent(expression, Columns(), ParseColumnType(type, "", "")).value_or("");
+  return WhySessionDependent(expression, SomeColumns(), ParseColumnType(type, "", "")).value_or("");
 }
 
 TEST(SessionWords, WhatIsTheSameEverywhere) {
