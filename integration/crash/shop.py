@@ -108,11 +108,11 @@ def say(text):
     print(f"\n== {text}", flush=True)
 
 
-def arguments(description, rows=20000, more=(), servers=("postgresql",)):
+def arguments(description, rows=20000, more=(), servers=("postgresql",), needs_shop=True):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--interlock", default=os.environ.get("INTERLOCK_BIN"))
     parser.add_argument("--shop", default=os.environ.get("SHOP_BIN"))
-    parser.add_argument("--server", choices=servers, default="postgresql")
+    parser.add_argument("--server", choices=servers, default=servers[0])
     parser.add_argument("--rows", type=int, default=rows)
     parser.add_argument("--only", help="one part of the script, by its function's name")
     parser.add_argument("--keep", action="store_true", help="keep the folder of the run")
@@ -122,7 +122,7 @@ def arguments(description, rows=20000, more=(), servers=("postgresql",)):
     build = REPOSITORY / "build" / "dev"
     args.interlock = str(pathlib.Path(args.interlock or build / "src/cli/interlock").resolve())
     args.shop = str(pathlib.Path(args.shop or build / "integration/shop/shop").resolve())
-    for program in (args.interlock, args.shop):
+    for program in (args.interlock, args.shop) if needs_shop else (args.interlock,):
         if not os.access(program, os.X_OK):
             parser.error(f"{program} is no program")
     return args

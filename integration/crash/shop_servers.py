@@ -11,7 +11,7 @@ SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 import ddl_log  # noqa: E402
 import mysql_history  # noqa: E402
-from mysql_client import Client  # noqa: E402
+from mysql_client import Client, ServerError  # noqa: E402, F401
 
 
 def ask(*command, **more):

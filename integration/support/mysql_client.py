@@ -58,6 +58,11 @@ class ServerError(Exception):
 
 
 class Client:
+    """`affected` and `last_id` are what the last statement without rows told of itself."""
+
+    affected = 0
+    last_id = 0
+
     def __init__(self, url, application="faults"):
         parts = urllib.parse.urlsplit(url)
         self._socket = socket.create_connection((parts.hostname, parts.port), 30)
@@ -125,8 +130,8 @@ class Client:
         """(rows, whether another result follows)"""
         _, payload = self._receive()
         if payload[0] == OK:
-            _, at = _number(payload, 1)
-            _, at = _number(payload, at)
+            self.affected, at = _number(payload, 1)
+            self.last_id, at = _number(payload, at)
             return [], _has_more(payload[at:])
         columns, _ = _number(payload, 0)
         while self._receive()[1][0] != EOF:

@@ -66,9 +66,11 @@ class Meter {
 }  // namespace
 
 Result<Observation> BulkRunner::Observe(DatabaseLink& link, const Step& step) {
+  bool unfinished = false;
   if (AlterationOf(step.action) != nullptr) {
     IL_ASSIGN(Observation seen, link.session().Observe(step, {}));
-    if (seen.state != Observed::kAbsent) return seen;
+    unfinished = seen.state == Observed::kPartial;
+    if (seen.state != Observed::kAbsent && !unfinished) return seen;
   }
   if (std::holds_alternative<action::Verify>(step.action) ||
       std::holds_alternative<action::CompareRows>(step.action))
@@ -82,8 +84,10 @@ Result<Observation> BulkRunner::Observe(DatabaseLink& link, const Step& step) {
                                   [](const Segment& segment) { return segment.done; });
   const std::string detail = std::to_string(done) + " of " + std::to_string(segments.size()) +
                              " segments are done" + (whole ? "" : ", more to come");
-  if (whole && done == static_cast<std::ptrdiff_t>(segments.size()))
+  if (whole && done == static_cast<std::ptrdiff_t>(segments.size())) {
+    if (unfinished) return Observation{Observed::kPartial, detail + ", keys are still to be built"};
     return Observation{Observed::kPresent, detail};
+  }
   return Observation{Observed::kPartial, detail};
 }
 

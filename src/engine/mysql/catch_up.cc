@@ -46,36 +46,49 @@ Result<void> BringOver(const TaggedSql& send, const CopySql& sql, const std::str
   return {};
 }
 
-class OneByOne {
+/// Entries at once; those around one whose row is in another one's way, in ever smaller parts.
+class Settling {
  public:
-  OneByOne(const TaggedSql& send, const CopySql& sql, CatchUpMemory* memory)
+  Settling(const TaggedSql& send, const CopySql& sql, CatchUpMemory* memory)
       : send_(send), sql_(sql), memory_(memory) {}
 
-  /// Whether the entry is settled.
-  Result<bool> Settle(const std::string& id) {
+  /// How many entries are settled.
+  Result<std::int64_t> Settle(const std::vector<std::string>& ids) {
+    const std::string all = Join(ids, ", ");
     std::string key;
-    if (!memory_->blocked.empty()) {
-      IL_ASSIGN(key, LoggedKey(send_, sql_, id));
+    if (ids.size() == 1 && !memory_->blocked.empty()) {
+      IL_ASSIGN(key, LoggedKey(send_, sql_, all));
     }
-    const auto copied = BringOver(send_, sql_, id);
+    const auto copied = BringOver(send_, sql_, all);
     if (copied) {
       memory_->blocked.erase(key);
-      IL_RETURN_IF_ERROR(send_(sql_.ForgetLogged(id)));
-      return true;
+      IL_RETURN_IF_ERROR(send_(sql_.ForgetLogged(all)));
+      return static_cast<std::int64_t>(ids.size());
     }
-    const int number = NumberOf(copied.error());
-    if (!IsOfRows(number)) return Fail(copied.error());
-    IL_ASSIGN(key, LoggedKey(send_, sql_, id));
-    if (number != kDuplicate || ++memory_->blocked[key] >= kMostTries)
-      return Fail(ErrorKind::kVerification, "IL-E74",
-                  "a row of " + ToString(sql_.table) + " does not fit its other shape",
-                  "correct the row, then run the same command again; or take the release back",
-                  {"(" + key + "): " + copied.error().message});
-    IL_RETURN_IF_ERROR(PutOff(send_, sql_, id));
-    return false;
+    if (!IsOfRows(NumberOf(copied.error()))) return Fail(copied.error());
+    if (ids.size() == 1) return Blocked(all, copied.error());
+    const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+    IL_ASSIGN(const std::int64_t first, Settle({ids.begin(), middle}));
+    IL_ASSIGN(const std::int64_t second, Settle({middle, ids.end()}));
+    return first + second;
   }
 
  private:
+  Result<std::int64_t> Blocked(const std::string& id, const Error& error) {
+    IL_ASSIGN(const std::string key, LoggedKey(send_, sql_, id));
+    const int tries = ++memory_->blocked[key];
+    if (NumberOf(error) != kDuplicate || tries >= kMostTries)
+      return Fail(ErrorKind::kVerification, "IL-E74",
+                  "a row of " + ToString(sql_.table) + " does not fit its other shape",
+                  "correct the row, then run the same command again; or take the release back",
+                  {"(" + key + "): " + error.message});
+    // Rows that exchanged their values wait for each other: they have to be written anew.
+    if (sql_.keeps && tries >= kMostTries / 2)
+      IL_RETURN_IF_ERROR(send_(sql_.DeleteLogged(id, true)));
+    IL_RETURN_IF_ERROR(PutOff(send_, sql_, id));
+    return 0;
+  }
+
   const TaggedSql& send_;
   const CopySql& sql_;
   CatchUpMemory* memory_;
@@ -96,19 +109,8 @@ Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std:
     IL_ASSIGN(memory->looked_at, WholeNumber(row.at(0)));
     ids.push_back(std::to_string(memory->looked_at));
   }
-  const std::string all = Join(ids, ", ");
-  const auto copied = BringOver(send, sql, all);
-  if (copied) {
-    IL_RETURN_IF_ERROR(send(sql.ForgetLogged(all)));
-    return static_cast<std::int64_t>(ids.size());
-  }
-  if (!IsOfRows(NumberOf(copied.error()))) return Fail(copied.error());
-  std::int64_t settled = 0;
-  OneByOne one(send, sql, memory);
-  for (const auto& id : ids) {
-    IL_ASSIGN(const bool done, one.Settle(id));
-    if (done) ++settled;
-  }
+  IL_ASSIGN(const std::int64_t settled, Settling(send, sql, memory).Settle(ids));
+  if (settled == static_cast<std::int64_t>(ids.size())) memory->blocked.clear();
   return settled;
 }
 

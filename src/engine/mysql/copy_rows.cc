@@ -92,8 +92,10 @@ class RowCopy : public RowWork {
     IL_RETURN_IF_ERROR(CheckFenceOnce(send_.connection(), fence));
     std::vector<std::string> adds;
     for (const auto& key : standing_.late_keys) adds.push_back("ADD " + key);
-    IL_RETURN_IF_ERROR(send_("ALTER TABLE " + Quote(sql_.aside) + " " + Join(adds, ", ")));
-    standing_.late_keys.clear();
+    const auto built = send_("ALTER TABLE " + Quote(sql_.aside) + " " + Join(adds, ", "));
+    // A session whose client died may have gone on with it.
+    IL_ASSIGN(standing_, Look(send_.connection(), rebuild_));
+    if (!built && !standing_.late_keys.empty()) return Fail(built.error());
     return {};
   }
 

@@ -72,9 +72,12 @@ std::string ExtraRows(const CopySql& sql, const std::string& range) {
          Quote(sql.key.columns.front()) + " IS NULL AND " + NotLogged(sql, "s", sql.key.aside);
 }
 
+/// The log, to be read by ids: an index with the keys in order would be read as a whole.
+std::string Entries(const CopySql& sql) { return Quote(sql.log) + " FORCE INDEX (PRIMARY)"; }
+
 /// The live rows of these entries, each key once, however often it was written.
 std::string LoggedRows(const CopySql& sql, const std::string& ids) {
-  return "(SELECT DISTINCT " + Listed("", sql.key.columns) + " FROM " + Quote(sql.log) + " WHERE " +
+  return "(SELECT DISTINCT " + Listed("", sql.key.columns) + " FROM " + Entries(sql) + " WHERE " +
          kLogId + " IN (" + ids + ")) AS k STRAIGHT_JOIN " + Quote(sql.table) + " ON " +
          JoinOn(Quote(sql.table), sql.key.columns, "k", sql.key.columns);
 }
@@ -134,12 +137,12 @@ std::vector<std::string> CopySql::EndsWithoutTwin() const {
   return out;
 }
 
-std::string CopySql::DeleteLogged(const std::string& ids) const {
+std::string CopySql::DeleteLogged(const std::string& ids, bool anyway) const {
   const std::string gone = Quote(aside);
-  const std::string logged = "DELETE " + gone + " FROM " + Quote(log) + " STRAIGHT_JOIN " + gone +
+  const std::string logged = "DELETE " + gone + " FROM " + Entries(*this) + " STRAIGHT_JOIN " + gone +
                              " ON " + JoinOn(gone, key.aside, Quote(log), key.columns);
   const std::string these = Quote(log) + "." + kLogId + " IN (" + ids + ")";
-  if (!keeps) return logged + " WHERE " + these;
+  if (!keeps || anyway) return logged + " WHERE " + these;
   return logged + " LEFT JOIN " + Quote(table) + " ON " +
          JoinOn(Quote(table), key.columns, Quote(log), key.columns) + " WHERE " + these + " AND " +
          Quote(table) + "." + Quote(key.columns.front()) + " IS NULL";

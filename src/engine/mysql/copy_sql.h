@@ -52,8 +52,9 @@ struct CopySql {
   std::vector<std::string> EndsWithoutTwin() const;
 
   /// Of the logged keys with these ids: the other table's rows go (where it keeps values, those
-  /// alone that the live table does not have any more), are changed, and come back as they are now.
-  std::string DeleteLogged(const std::string& ids) const;
+  /// alone that the live table does not have any more, unless `anyway`), are changed, and come back
+  /// as they are now.
+  std::string DeleteLogged(const std::string& ids, bool anyway = false) const;
   std::string UpdateLogged(const std::string& ids) const;  ///< "" where it keeps no values
   std::string InsertLogged(const std::string& ids) const;
   std::string ForgetLogged(const std::string& ids) const;
