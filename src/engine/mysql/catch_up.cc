@@ -40,9 +40,17 @@ Result<void> PutOff(const TaggedSql& send, const CopySql& sql, const std::string
 
 Result<void> BringOver(const TaggedSql& send, const CopySql& sql, const std::string& ids) {
   IL_RETURN_IF_ERROR(send(sql.DeleteLogged(ids)));
+  std::string new_ids = ids;
+  if (const std::string missing = sql.MissingLogged(ids); !missing.empty()) {
+    IL_ASSIGN(const SqlRows found, send(missing));
+    std::vector<std::string> without;
+    for (const auto& row : found.rows) without.push_back(row.at(0).value_or("NULL"));
+    new_ids = Join(without, ", ");
+  }
   if (const std::string update = sql.UpdateLogged(ids); !update.empty())
     IL_RETURN_IF_ERROR(send.Attempt(update));
-  IL_RETURN_IF_ERROR(send.Attempt(sql.InsertLogged(ids)));
+  if (new_ids.empty()) return {};
+  IL_RETURN_IF_ERROR(send.Attempt(sql.InsertLogged(new_ids)));
   return {};
 }
 
@@ -80,7 +88,7 @@ class Settling {
     if (NumberOf(error) != kDuplicate || tries >= kMostTries)
       return Fail(ErrorKind::kVerification, "IL-E74",
                   "a row of " + ToString(sql_.table) + " does not fit its other shape",
-                  "correct the row, then run the same command again; or take the release back",
+                  "correct the row, then `interlock retry` the step; or take the release back",
                   {"(" + key + "): " + error.message});
     // Rows that exchanged their values wait for each other: they have to be written anew.
     if (sql_.keeps && tries >= kMostTries / 2)

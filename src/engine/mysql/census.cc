@@ -105,7 +105,7 @@ Result<std::vector<Process>> ReadProcesses(MySqlConnection& connection, const Si
           " COALESCE(p.time, 0), TIMESTAMPDIFF(MICROSECOND, t.trx_started, NOW(6)),"
           " CASE WHEN p.state LIKE 'Waiting for table%' OR t.trx_state = 'LOCK WAIT' THEN 1"
           " ELSE 0 END, LEFT(p.info, 2000), " +
-              OursSql("p.id") + " FROM information_schema.processlist p LEFT JOIN " +
+              OursSql("p.id") + " FROM " + connection.process_list() + " p LEFT JOIN " +
               std::string(sight.attributes ? kAllAttributes : kOwnAttributes) +
               " a ON a.processlist_id = p.id AND a.attr_name = 'program_name'" + transactions +
               " WHERE p.id <> CONNECTION_ID() AND p.command <> 'Daemon'"
@@ -187,9 +187,10 @@ Result<std::map<std::string, std::string>> ReadSettings(MySqlConnection& connect
 }
 
 /// A replica's thread that talks to its source, unlike those that apply what a cluster sends.
-constexpr const char* kFollows =
-    "SELECT 1 FROM information_schema.processlist WHERE user = 'system user'"
-    " AND (command = 'Slave_IO' OR host <> '') LIMIT 1";
+std::string FollowsSql(const MySqlConnection& connection) {
+  return "SELECT 1 FROM " + connection.process_list() +
+         " WHERE user = 'system user' AND (command = 'Slave_IO' OR host <> '') LIMIT 1";
+}
 
 }  // namespace
 
@@ -216,7 +217,7 @@ Result<ServerIdentity> ReadIdentity(MySqlConnection& connection) {
     const std::string& value = settings[name];
     return !value.empty() && value != "OFF" && value != "0";
   };
-  IL_ASSIGN(const SqlRows follows, connection.Execute(kFollows, {}));
+  IL_ASSIGN(const SqlRows follows, connection.Execute(FollowsSql(connection), {}));
   out.in_recovery = on("read_only") || on("super_read_only") || !follows.rows.empty();
   return out;
 }
@@ -301,8 +302,8 @@ Result<std::vector<std::string>> Followers(MySqlConnection& connection) {
                 std::string("GRANT ") + (maria ? "REPLICATION MASTER ADMIN" : "REPLICATION SLAVE") +
                     " ON *.* to it");
   IL_ASSIGN(const SqlRows readers,
-            connection.Execute("SELECT host FROM information_schema.processlist"
-                               " WHERE command LIKE 'Binlog Dump%' ORDER BY host",
+            connection.Execute("SELECT host FROM " + connection.process_list() +
+                                   " WHERE command LIKE 'Binlog Dump%' ORDER BY host",
                                {}));
   std::vector<std::string> out;
   for (const auto& row : readers.rows) out.push_back(HostOf(row.at(0).value_or("")));

@@ -106,11 +106,16 @@ Result<void> MySqlClaims::End(std::int64_t session) {
 }
 
 std::string MySqlClaims::StateOf(std::int64_t session) {
-  const auto state =
-      connection_.Execute("SELECT LOWER(command) FROM information_schema.processlist WHERE id = " +
-                              std::to_string(session),
-                          {});
-  return state && !state->rows.empty() ? state->rows[0].at(0).value_or("?") : "";
+  // The second may fail on MySQL: see MySqlConnection::process_list.
+  std::vector<std::string> tables{"information_schema.processlist"};
+  if (connection_.dialect() == "mysql")
+    tables.insert(tables.begin(), "performance_schema.processlist");
+  for (const auto& table : tables) {
+    const auto state = connection_.Execute(
+        "SELECT LOWER(command) FROM " + table + " WHERE id = " + std::to_string(session), {});
+    if (state && !state->rows.empty()) return state->rows[0].at(0).value_or("?");
+  }
+  return "";
 }
 
 Result<void> MySqlClaims::Ping() {

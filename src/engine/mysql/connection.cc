@@ -172,6 +172,7 @@ struct MySqlConnection::Impl {
   ServerVersion version;
   bool ends_when_silent = false;
   std::string database;
+  std::string process_list = "information_schema.processlist";
   bool folds_names = false;
   bool dead = false;
   Phase phase = Phase::kNone;
@@ -271,9 +272,19 @@ struct MySqlConnection::Impl {
     IL_ASSIGN(database, Given(row.at(1)));
     if (folds_names) database = Lower(database);
     IL_RETURN_IF_ERROR(RequireVersion(version));
+    IL_RETURN_IF_ERROR(FindProcessList());
     for (const auto& sql : PinningSql(version.flavor, options.ends_when_silent))
       IL_RETURN_IF_ERROR(Send(sql, {}, Moment::kBeginning));
     return options.program_name.starts_with("interlock") ? Mark() : Result<void>();
+  }
+
+  Result<void> FindProcessList() {
+    constexpr int kFirst = 80022;
+    if (version.flavor != Flavor::kMySql || version.number < kFirst) return {};
+    IL_ASSIGN(const SqlRows rows, Send("SELECT @@performance_schema", {}, Moment::kBeginning));
+    IL_ASSIGN(const SqlValue kept, FirstValue(rows));
+    if (kept == "1") process_list = "performance_schema.processlist";
+    return {};
   }
 
   /// A server that refuses such locks knows the session by its name alone.
@@ -337,6 +348,7 @@ const ServerVersion& MySqlConnection::version() const { return impl_->version; }
 const std::string& MySqlConnection::url() const { return impl_->url_text; }
 const std::string& MySqlConnection::program_name() const { return impl_->program_name; }
 const std::string& MySqlConnection::database() const { return impl_->database; }
+const std::string& MySqlConnection::process_list() const { return impl_->process_list; }
 bool MySqlConnection::folds_names() const { return impl_->folds_names; }
 
 Result<SqlRows> MySqlConnection::Execute(const std::string& sql,

@@ -58,6 +58,9 @@ class MySqlConnection : public SqlConnection {
   const std::string& program_name() const;
   /// As the server calls it; in lower case where it folds names.
   const std::string& database() const;
+  /// The table of sessions.  MySQL's information_schema cannot show it while one of them sends a
+  /// character of four bytes (error 3854), so that it is performance_schema's where that is on.
+  const std::string& process_list() const;
   /// Names of databases and tables are the same in any case (lower_case_table_names).
   bool folds_names() const;
 

@@ -120,7 +120,7 @@ class RowCopy : public RowWork {
     if (found.empty()) return {};
     return Fail(ErrorKind::kVerification, "IL-E74",
                 "rows of " + ToString(sql_.table) + " do not fit its new shape: a key stands twice",
-                "correct the rows, then run the same command again; or take the release back",
+                "correct the rows, then `interlock retry` the step; or take the release back",
                 std::move(found));
   }
 
@@ -137,7 +137,7 @@ class RowCopy : public RowWork {
     error.details.insert(error.details.begin(), error.message);
     error.details.insert(error.details.begin(), found.begin(), found.end());
     error.message = "rows of " + ToString(sql_.table) + " do not fit its new shape";
-    error.hint = "correct the rows, then run the same command again; or take the release back";
+    error.hint = "correct the rows, then `interlock retry` the step; or take the release back";
     return error;
   }
 

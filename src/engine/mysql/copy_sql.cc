@@ -7,6 +7,9 @@
 namespace interlock::mysql {
 namespace {
 
+/// Stands beside tables under their own names, which may be any letter.
+constexpr const char* kKeys = "`~interlock_keys`";
+
 /// "a.`x` = b.`x` AND …"
 std::string JoinOn(const std::string& left, const std::vector<std::string>& left_columns,
                    const std::string& right, const std::vector<std::string>& right_columns) {
@@ -78,8 +81,8 @@ std::string Entries(const CopySql& sql) { return Quote(sql.log) + " FORCE INDEX 
 /// The live rows of these entries, each key once, however often it was written.
 std::string LoggedRows(const CopySql& sql, const std::string& ids) {
   return "(SELECT DISTINCT " + Listed("", sql.key.columns) + " FROM " + Entries(sql) + " WHERE " +
-         kLogId + " IN (" + ids + ")) AS k STRAIGHT_JOIN " + Quote(sql.table) + " ON " +
-         JoinOn(Quote(sql.table), sql.key.columns, "k", sql.key.columns);
+         kLogId + " IN (" + ids + ")) AS " + kKeys + " STRAIGHT_JOIN " + Quote(sql.table) + " ON " +
+         JoinOn(Quote(sql.table), sql.key.columns, kKeys, sql.key.columns);
 }
 
 }  // namespace
@@ -127,9 +130,9 @@ std::vector<std::string> CopySql::EndsWithoutTwin() const {
       std::vector<std::string> by;
       for (const auto& column : own) by.push_back(Quote(column) + order);
       out.push_back("SELECT COUNT(*) FROM (SELECT " + Listed("", own) + " FROM " + Quote(one) +
-                    " ORDER BY " + Join(by, ", ") +
-                    " LIMIT 1) AS e WHERE NOT EXISTS (SELECT 1 FROM " + Quote(other) + " WHERE " +
-                    JoinOn(Quote(other), others, "e", own) + ")");
+                    " ORDER BY " + Join(by, ", ") + " LIMIT 1) AS " + kKeys +
+                    " WHERE NOT EXISTS (SELECT 1 FROM " + Quote(other) + " WHERE " +
+                    JoinOn(Quote(other), others, kKeys, own) + ")");
     }
   };
   ends(table, key.columns, aside, key.aside);
@@ -139,13 +142,21 @@ std::vector<std::string> CopySql::EndsWithoutTwin() const {
 
 std::string CopySql::DeleteLogged(const std::string& ids, bool anyway) const {
   const std::string gone = Quote(aside);
-  const std::string logged = "DELETE " + gone + " FROM " + Entries(*this) + " STRAIGHT_JOIN " + gone +
-                             " ON " + JoinOn(gone, key.aside, Quote(log), key.columns);
+  const std::string logged = "DELETE " + gone + " FROM " + Entries(*this) + " STRAIGHT_JOIN " +
+                             gone + " ON " + JoinOn(gone, key.aside, Quote(log), key.columns);
   const std::string these = Quote(log) + "." + kLogId + " IN (" + ids + ")";
   if (!keeps || anyway) return logged + " WHERE " + these;
   return logged + " LEFT JOIN " + Quote(table) + " ON " +
          JoinOn(Quote(table), key.columns, Quote(log), key.columns) + " WHERE " + these + " AND " +
          Quote(table) + "." + Quote(key.columns.front()) + " IS NULL";
+}
+
+std::string CopySql::MissingLogged(const std::string& ids) const {
+  if (!keeps) return "";
+  const std::string id = Quote(log) + "." + kLogId;
+  return "SELECT " + id + " FROM " + Entries(*this) + " LEFT JOIN " + Quote(aside) + " ON " +
+         JoinOn(Quote(aside), key.aside, Quote(log), key.columns) + " WHERE " + id + " IN (" + ids +
+         ") AND " + Quote(aside) + "." + Quote(key.aside.front()) + " IS NULL";
 }
 
 std::string CopySql::UpdateLogged(const std::string& ids) const {
@@ -160,11 +171,8 @@ std::string CopySql::UpdateLogged(const std::string& ids) const {
 std::string CopySql::InsertLogged(const std::string& ids) const {
   std::vector<std::string> columns;
   for (const auto& column : from) columns.push_back(Quote(table) + "." + column);
-  const std::string rows = "INSERT INTO " + Quote(aside) + " (" + Join(to, ", ") + ") SELECT " +
-                           Join(columns, ", ") + " FROM " + LoggedRows(*this, ids);
-  if (!keeps) return rows;
-  return rows + " WHERE NOT EXISTS (SELECT 1 FROM " + Quote(aside) + " WHERE " +
-         JoinOn(Quote(aside), key.aside, Quote(table), key.columns) + ")";
+  return "INSERT INTO " + Quote(aside) + " (" + Join(to, ", ") + ") SELECT " + Join(columns, ", ") +
+         " FROM " + LoggedRows(*this, ids);
 }
 
 std::string CopySql::ForgetLogged(const std::string& ids) const {

@@ -82,8 +82,8 @@ class WaitingRename {
   /// Whether it waits for the table by now; an error when it ended instead.
   Result<bool> Waits() {
     IL_ASSIGN(const SqlRows rows,
-              ours_.Execute("SELECT 1 FROM information_schema.processlist WHERE id = $1 AND state "
-                            "LIKE 'Waiting for table metadata lock%'",
+              ours_.Execute("SELECT 1 FROM " + ours_.process_list() +
+                                " WHERE id = $1 AND state LIKE 'Waiting for table metadata lock%'",
                             {id_}));
     if (!rows.rows.empty()) return true;
     if (answer_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;

@@ -1,5 +1,7 @@
 #include "engine/mysql/duplicates_after.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/sql_tokens.h"
@@ -33,6 +35,23 @@ std::string AsStored(const std::string& value, const Column& column, const Table
          (fits && !collation.empty() ? " COLLATE " + collation : "");
 }
 
+/// Whether the live table has that key too, over columns that are compared the same way.  `back`:
+/// columns of the other shape → of the live one.
+bool IsSameKey(const Index& index, const TableText& live, const TableText& aside,
+               const std::map<std::string, std::string>& back) {
+  const Index* former = live.table.FindIndex(index.name);
+  if (former == nullptr || former->definition != index.definition || live.charset != aside.charset)
+    return false;
+  return std::all_of(index.columns.begin(), index.columns.end(), [&](const std::string& name) {
+    const auto source = back.find(name);
+    const Column* is = aside.table.FindColumn(name);
+    const Column* was = source == back.end() ? nullptr : live.table.FindColumn(source->second);
+    return is != nullptr && was != nullptr && is->type == was->type &&
+           is->collation == was->collation && is->attributes == was->attributes &&
+           is->generated == was->generated;
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> DuplicateQueries(const TableName& name, const TableText& live,
@@ -46,10 +65,7 @@ std::vector<std::string> DuplicateQueries(const TableName& name, const TableText
   for (const auto& index : aside.table.indexes) {
     const auto text = aside.keys.find(index.name);
     if (!index.unique || text == aside.keys.end()) continue;
-    const Index* former = live.table.FindIndex(index.name);
-    if (former != nullptr && former->definition == index.definition &&
-        live.charset == aside.charset)
-      continue;
+    if (IsSameKey(index, live, aside, back)) continue;
     std::vector<std::string> parts;
     std::vector<std::string> given;
     for (const auto& part : KeyParts(text->second)) {

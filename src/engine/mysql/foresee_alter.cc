@@ -1,11 +1,14 @@
 // What an ALTER would make of a table: tried on an empty temporary table of the same definition.
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "engine/answers.h"
 #include "engine/mysql/alter_step.h"
 #include "engine/mysql/alter_text.h"
+#include "engine/mysql/errors.h"
 #include "engine/mysql/quote.h"
+#include "engine/mysql/rebuild.h"
 #include "engine/mysql/sql_tokens.h"
 #include "engine/mysql/write_log.h"
 #include "model/sync.h"
@@ -14,6 +17,17 @@ namespace interlock::mysql {
 namespace {
 
 constexpr const char* kScratch = "interlock_alter";
+constexpr const char* kVersioned =
+    "the table is versioned by the system: its history would not follow";
+
+bool IsVersioned(const Table& table) {
+  return Upper(table.attributes).find("SYSTEM VERSIONING") != std::string::npos;
+}
+
+bool IsFullText(const std::string& key) {
+  const auto tokens = Tokenize(key);
+  return !tokens.empty() && tokens[0].Is("FULLTEXT");
+}
 
 /// CREATE TEMPORARY TABLE with the same columns, keys, CHECKs and options; foreign keys and
 /// partitions are nothing that such a table can have.
@@ -21,7 +35,10 @@ std::string ScratchSql(Flavor flavor, const TableText& table, const TableName& n
                        const std::string& options) {
   std::vector<std::string> elements;
   for (const auto& column : table.table.columns) elements.push_back(table.columns.at(column.name));
-  for (const auto& index : table.table.indexes) elements.push_back(table.keys.at(index.name));
+  for (const auto& index : table.table.indexes) {
+    const std::string& key = table.keys.at(index.name);
+    elements.push_back(IsFullText(key) ? WithoutFullText(key) : key);
+  }
   for (const auto& constraint : table.table.constraints) {
     if (constraint.kind != ConstraintKind::kCheck) continue;
     // MySQL's names of CHECKs are the schema's.
@@ -38,80 +55,6 @@ std::string WithoutPartitions(const std::string& attributes) {
   std::string out = attributes.substr(0, at);
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return out;
-}
-
-/// Gone at the end of the block.
-class AlterScratch {
- public:
-  AlterScratch(MySqlConnection& connection, TableName name)
-      : connection_(connection), name_(std::move(name)) {}
-  ~AlterScratch() { [[maybe_unused]] const auto ignored = Drop(); }
-  AlterScratch(const AlterScratch&) = delete;
-  AlterScratch& operator=(const AlterScratch&) = delete;
-
-  Result<void> Make(const std::string& sql) {
-    IL_RETURN_IF_ERROR(Drop());
-    IL_RETURN_IF_ERROR(connection_.Execute(sql, {}));
-    return {};
-  }
-  Result<TableText> Show() {
-    IL_ASSIGN(auto shown, ShowTable(connection_, name_));
-    if (shown) return std::move(*shown);
-    return Fail(ErrorKind::kUndecidable, "IL-E25", "a temporary table has gone");
-  }
-  const TableName& name() const { return name_; }
-
- private:
-  Result<void> Drop() {
-    IL_RETURN_IF_ERROR(connection_.Execute("DROP TEMPORARY TABLE IF EXISTS " + Quote(name_), {}));
-    return {};
-  }
-  MySqlConnection& connection_;
-  TableName name_;
-};
-
-/// The table as it will be: what the scratch table became, and what the latter never had.
-Table After(const Table& table, const Table& before, const Table& after) {
-  Table out = after;
-  out.name = table.name;
-  out.triggers = table.triggers;
-  out.partitioned = table.partitioned;
-  const std::string kept = WithoutPartitions(table.attributes);
-  if (before.attributes == after.attributes) {
-    out.attributes = table.attributes;
-  } else {
-    out.attributes = WithoutPartitions(after.attributes) + table.attributes.substr(kept.size());
-  }
-  // Constraints that the ALTER left alone have the table's own names.
-  std::vector<Constraint> constraints;
-  for (const auto& item : table.constraints) {
-    const auto is_it = [&](const Constraint& other) {
-      return other.kind == item.kind && other.definition == item.definition;
-    };
-    const bool had = std::any_of(before.constraints.begin(), before.constraints.end(), is_it);
-    const bool has = std::any_of(after.constraints.begin(), after.constraints.end(), is_it);
-    if (!had || has) constraints.push_back(item);
-  }
-  for (const auto& item : after.constraints) {
-    const auto is_it = [&](const Constraint& other) {
-      return other.kind == item.kind && other.definition == item.definition;
-    };
-    if (std::none_of(constraints.begin(), constraints.end(), is_it)) constraints.push_back(item);
-  }
-  out.constraints = std::move(constraints);
-  return out;
-}
-
-std::string RawOptions(const std::string& shown) {
-  const auto end = shown.rfind("\n)");
-  if (end == std::string::npos) return "ENGINE=InnoDB";
-  std::string options = shown.substr(end + 2);
-  const auto partitions = Upper(options).find("PARTITION BY");
-  if (partitions == std::string::npos) return options;
-  options = options.substr(0, partitions);
-  const auto comment = options.rfind("/*!");
-  if (comment != std::string::npos) options = options.substr(0, comment);
-  return options;
 }
 
 Result<std::string> ShownText(MySqlConnection& connection, const TableName& table) {
@@ -163,6 +106,103 @@ bool HasSeveralWriters(MySqlConnection& connection) {
   return primaries && !primaries->rows.empty() && primaries->rows.front().front() == "1";
 }
 
+/// Gone at the end of the block.
+class AlterScratch {
+ public:
+  /// `keys`: those of the table that it stands for.
+  AlterScratch(MySqlConnection& connection, TableName name, std::map<std::string, std::string> keys)
+      : connection_(connection), name_(std::move(name)), keys_(std::move(keys)) {}
+  ~AlterScratch() { [[maybe_unused]] const auto ignored = Drop(); }
+  AlterScratch(const AlterScratch&) = delete;
+  AlterScratch& operator=(const AlterScratch&) = delete;
+
+  Result<void> Make(const std::string& sql) {
+    IL_RETURN_IF_ERROR(Drop());
+    IL_RETURN_IF_ERROR(connection_.Execute(sql, {}));
+    return {};
+  }
+  Result<TableText> Show() {
+    IL_ASSIGN(std::string text, ShownText(connection_, name_));
+    IL_ASSIGN(const TableText shown, ReadTableText(text, name_.schema));
+    for (const auto& [name, key] : keys_) {
+      const auto is = shown.keys.find(name);
+      if (!IsFullText(key) || is == shown.keys.end()) continue;
+      const auto at = text.find("  " + is->second);
+      if (at != std::string::npos)
+        text.replace(at + 2, is->second.size(), WithFullText(is->second, key));
+    }
+    return ReadTableText(text, name_.schema);
+  }
+  const TableName& name() const { return name_; }
+
+ private:
+  Result<void> Drop() {
+    IL_RETURN_IF_ERROR(connection_.Execute("DROP TEMPORARY TABLE IF EXISTS " + Quote(name_), {}));
+    return {};
+  }
+  MySqlConnection& connection_;
+  TableName name_;
+  std::map<std::string, std::string> keys_;
+};
+
+/// The table as it will be: what the scratch table became, and what the latter never had.
+Table After(const Table& table, const Table& before, const Table& after) {
+  Table out = after;
+  out.name = table.name;
+  out.triggers = table.triggers;
+  out.partitioned = table.partitioned;
+  const std::string kept = WithoutPartitions(table.attributes);
+  if (before.attributes == after.attributes) {
+    out.attributes = table.attributes;
+  } else {
+    out.attributes = WithoutPartitions(after.attributes) + table.attributes.substr(kept.size());
+  }
+  // Constraints that the ALTER left alone have the table's own names.
+  std::vector<Constraint> constraints;
+  for (const auto& item : table.constraints) {
+    const auto is_it = [&](const Constraint& other) {
+      return other.kind == item.kind && other.definition == item.definition;
+    };
+    const bool had = std::any_of(before.constraints.begin(), before.constraints.end(), is_it);
+    const bool has = std::any_of(after.constraints.begin(), after.constraints.end(), is_it);
+    if (!had || has) constraints.push_back(item);
+  }
+  for (const auto& item : after.constraints) {
+    const auto is_it = [&](const Constraint& other) {
+      return other.kind == item.kind && other.definition == item.definition;
+    };
+    if (std::none_of(constraints.begin(), constraints.end(), is_it)) constraints.push_back(item);
+  }
+  out.constraints = std::move(constraints);
+  return out;
+}
+
+/// Temporary tables have no compressed rows.
+std::string WithoutCompression(const std::string& options) {
+  const auto tokens = Tokenize(options);
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
+    const bool compressed = tokens[i].Is("ROW_FORMAT") && tokens[i + 2].Is("COMPRESSED");
+    if (!tokens[i + 1].Is("=") || (!compressed && !tokens[i].Is("KEY_BLOCK_SIZE"))) continue;
+    out += options.substr(done, tokens[i].begin - done);
+    done = tokens[i + 2].end;
+  }
+  return out + options.substr(done);
+}
+
+std::string RawOptions(const std::string& shown) {
+  const auto end = shown.rfind("\n)");
+  if (end == std::string::npos) return "ENGINE=InnoDB";
+  std::string options = shown.substr(end + 2);
+  const auto partitions = Upper(options).find("PARTITION BY");
+  if (partitions == std::string::npos) return WithoutCompression(options);
+  options = options.substr(0, partitions);
+  const auto comment = options.rfind("/*!");
+  if (comment != std::string::npos) options = options.substr(0, comment);
+  return WithoutCompression(options);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const TableName& table,
@@ -185,8 +225,11 @@ Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const
       out.push_back("CHECK " + DisplayName(constraint.name) +
                     ": its name is the schema's, so no second table can have it");
   }
-  if (Upper(before.attributes).find("SYSTEM VERSIONING") != std::string::npos)
-    out.emplace_back("the table is versioned by the system: its history would not follow");
+  if (IsVersioned(before)) out.emplace_back(kVersioned);
+  if (connection.version().flavor == Flavor::kMariaDb && SortsBehindHelpers(table.name))
+    out.emplace_back(
+        "its name sorts behind those of all helpers, so that nobody could be made to "
+        "wait for it first");
   if (Upper(before.attributes).find("ENGINE=INNODB") == std::string::npos)
     out.emplace_back("the table is not InnoDB's, whose rows alone can be locked one by one");
   IL_ASSIGN(const SqlRows children,
@@ -221,16 +264,23 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
     return Fail(ErrorKind::kRefused, "IL-P01", "there is no table " + ToString(table),
                 "name an existing table");
   IL_ASSIGN(const std::string text, ShownText(connection, table));
-  AlterScratch scratch(connection, {table.schema, kScratch});
+  if (IsVersioned(shown->table))
+    return Fail(ErrorKind::kRefused, "IL-P29", ToString(table) + " cannot be altered so",
+                "write it as an `sql` change", {kVersioned});
+  AlterScratch scratch(connection, {table.schema, kScratch}, shown->keys);
   IL_RETURN_IF_ERROR(scratch.Make(
       ScratchSql(connection.version().flavor, *shown, scratch.name(), RawOptions(text))));
   IL_ASSIGN(const TableText before, scratch.Show());
   auto altered = connection.Execute("ALTER TABLE " + Quote(scratch.name()) + " " + clauses, {});
+  constexpr int kNoFullText = 1796;
   if (!altered)
     return Fail(
         ErrorKind::kRefused, "IL-E76",
         "the server refuses the ALTER of " + ToString(table) + ": " + altered.error().message,
-        "correct the clauses", {"in: ALTER TABLE " + ToString(table) + " " + clauses});
+        NumberOf(altered.error()) == kNoFullText
+            ? "it is tried on a temporary table: add a FULLTEXT key by an `sql` change"
+            : "correct the clauses",
+        {"in: ALTER TABLE " + ToString(table) + " " + clauses});
   IL_ASSIGN(const TableText after, scratch.Show());
   ForeseenAlter out;
   out.before = shown->table;
@@ -254,6 +304,11 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
                std::string("in place it would hold up replicas for as long");
   }
   IL_ASSIGN(out.hindrances, HindrancesOf(connection, table, *shown, after, out.alteration.renamed));
+  for (const auto& constraint : out.after.constraints)
+    if (constraint.name.starts_with(std::string(kScratch) + "_chk_"))
+      out.hindrances.push_back("the new " + constraint.definition +
+                               " has no name: give it one, or the server gives it another each "
+                               "time");
   return out;
 }
 

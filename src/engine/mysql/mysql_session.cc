@@ -33,8 +33,8 @@ class Probe : public WaitProbe {
 
   Result<std::vector<Blocker>> Blockers() override {
     IL_ASSIGN(const SqlRows rows,
-              connection_->Execute("SELECT 1 FROM information_schema.processlist WHERE id = $1 AND "
-                                   "state LIKE 'Waiting for%lock%'",
+              connection_->Execute("SELECT 1 FROM " + connection_->process_list() +
+                                       " WHERE id = $1 AND state LIKE 'Waiting for%lock%'",
                                    {session_}));
     if (rows.rows.empty()) return std::vector<Blocker>{};
     IL_ASSIGN(auto blockers, ReadBlockers(*connection_, table_));

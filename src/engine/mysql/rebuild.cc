@@ -104,6 +104,8 @@ std::vector<std::string> LateKeys(const TableText& table) {
   return out;
 }
 
+bool SortsBehindHelpers(std::string_view table) { return table >= kHelperBehind; }
+
 bool IsHelperName(std::string_view table) {
   return table.starts_with(kHelper) || table.starts_with(kHelperBehind);
 }

@@ -38,6 +38,8 @@ Rebuild RebuildOf(const Alteration& alteration);
 /// faster afterwards: not unique, over columns alone, and none that AUTO_INCREMENT needs.  Pure.
 std::vector<std::string> LateKeys(const TableText& table);
 
+/// Whether a table of that name is behind every helper in the order in which servers lock tables.
+bool SortsBehindHelpers(std::string_view table);
 /// Names of helper tables begin so.  A table with such a name is none of the catalog's.
 bool IsHelperName(std::string_view table);
 

@@ -15,8 +15,8 @@ Result<Observation> ObserveRunning(MySqlConnection& connection, const Step& step
       const SqlRows rows,
       connection.Execute(
           "SELECT id, command, time, INSTR(BINARY LEFT(info, 2000), BINARY $1) > 0 AND"
-          " info LIKE '/* interlock %' AND db = DATABASE() FROM information_schema.processlist"
-          " WHERE id <> CONNECTION_ID() ORDER BY time DESC, id",
+          " info LIKE '/* interlock %' AND db = DATABASE() FROM " +
+              connection.process_list() + " WHERE id <> CONNECTION_ID() ORDER BY time DESC, id",
           {MarkOf(step)}));
   for (const auto& row : rows.rows)
     if (row.at(3) == "1")

@@ -17,6 +17,7 @@ enum class Family {
   kBytes,
   kMoment,
   kJson,
+  kGeometry,
   kOther
 };
 
@@ -25,17 +26,44 @@ std::string TypeWord(const std::string& type) {
 }
 
 Family FamilyOf(const std::string& type) {
-  static const std::map<std::string, Family> kFamilies{
-      {"tinyint", Family::kWhole},    {"smallint", Family::kWhole},   {"mediumint", Family::kWhole},
-      {"int", Family::kWhole},        {"bigint", Family::kWhole},     {"year", Family::kWhole},
-      {"decimal", Family::kDecimal},  {"float", Family::kReal},       {"double", Family::kReal},
-      {"bit", Family::kBit},          {"char", Family::kText},        {"varchar", Family::kText},
-      {"tinytext", Family::kText},    {"text", Family::kText},        {"mediumtext", Family::kText},
-      {"longtext", Family::kText},    {"enum", Family::kMembers},     {"set", Family::kMembers},
-      {"binary", Family::kBytes},     {"varbinary", Family::kBytes},  {"tinyblob", Family::kBytes},
-      {"blob", Family::kBytes},       {"mediumblob", Family::kBytes}, {"longblob", Family::kBytes},
-      {"date", Family::kMoment},      {"time", Family::kMoment},      {"datetime", Family::kMoment},
-      {"timestamp", Family::kMoment}, {"json", Family::kJson}};
+  static const std::map<std::string, Family> kFamilies{{"tinyint", Family::kWhole},
+                                                       {"smallint", Family::kWhole},
+                                                       {"mediumint", Family::kWhole},
+                                                       {"int", Family::kWhole},
+                                                       {"bigint", Family::kWhole},
+                                                       {"year", Family::kWhole},
+                                                       {"decimal", Family::kDecimal},
+                                                       {"float", Family::kReal},
+                                                       {"double", Family::kReal},
+                                                       {"bit", Family::kBit},
+                                                       {"char", Family::kText},
+                                                       {"varchar", Family::kText},
+                                                       {"tinytext", Family::kText},
+                                                       {"text", Family::kText},
+                                                       {"mediumtext", Family::kText},
+                                                       {"longtext", Family::kText},
+                                                       {"enum", Family::kMembers},
+                                                       {"set", Family::kMembers},
+                                                       {"binary", Family::kBytes},
+                                                       {"varbinary", Family::kBytes},
+                                                       {"tinyblob", Family::kBytes},
+                                                       {"blob", Family::kBytes},
+                                                       {"mediumblob", Family::kBytes},
+                                                       {"longblob", Family::kBytes},
+                                                       {"date", Family::kMoment},
+                                                       {"time", Family::kMoment},
+                                                       {"datetime", Family::kMoment},
+                                                       {"timestamp", Family::kMoment},
+                                                       {"json", Family::kJson},
+                                                       {"geometry", Family::kGeometry},
+                                                       {"point", Family::kGeometry},
+                                                       {"linestring", Family::kGeometry},
+                                                       {"polygon", Family::kGeometry},
+                                                       {"multipoint", Family::kGeometry},
+                                                       {"multilinestring", Family::kGeometry},
+                                                       {"multipolygon", Family::kGeometry},
+                                                       {"geometrycollection", Family::kGeometry},
+                                                       {"geomcollection", Family::kGeometry}};
   const auto found = kFamilies.find(TypeWord(type));
   return found == kFamilies.end() ? Family::kOther : found->second;
 }
@@ -94,7 +122,8 @@ SameForms FormsToCompare(const Column& from_column, const std::string& from,
   if (a == Family::kBytes && b == Family::kBytes) return same(from, to);
   if (a == Family::kBytes || b == Family::kBytes)
     return same("CAST(" + from + " AS BINARY)", "CAST(" + to + " AS BINARY)");
-  if (a == Family::kOther && from_column.type == to_column.type)
+  if ((a == Family::kGeometry && b == Family::kGeometry) ||
+      (a == Family::kOther && from_column.type == to_column.type))
     return same("HEX(" + from + ")", "HEX(" + to + ")");
   if (b == Family::kJson && a == Family::kText)
     return same(AsText(Family::kJson, "CAST(" + from + " AS JSON)"), AsText(b, to));

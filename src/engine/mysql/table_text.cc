@@ -32,6 +32,22 @@ std::string Trimmed(std::string_view text) {
   return std::string(text);
 }
 
+/// Past a key's list of columns.
+std::size_t PastColumns(const Tokens& key) {
+  std::size_t at = 0;
+  while (at < key.size() && !key[at].Is("(")) ++at;
+  return PastParentheses(key, at);
+}
+
+/// Of a key: its own name, then those of its columns, as they are quoted there.
+std::vector<std::string> QuotedNames(const std::string& key) {
+  const Tokens tokens = Tokenize(key);
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < PastColumns(tokens); ++i)
+    if (tokens[i].kind == Kind::kName) out.push_back(TextOf(key, tokens, i, i + 1));
+  return out;
+}
+
 /// Replacements of stretches of a text, applied together.
 class Edits {
  public:
@@ -283,6 +299,26 @@ std::string KeyOver(const std::string& key, const std::string& name,
     if (found != columns.end()) edits.Replace(i, Quote(found->second));
   }
   return edits.Apply();
+}
+
+std::string WithoutFullText(const std::string& key) {
+  auto names = QuotedNames(key);
+  if (names.empty()) return key;
+  const std::string name = names.front();
+  names.erase(names.begin());
+  for (auto& column : names) column += "(1)";
+  return "KEY " + name + " (" + Join(names, ",") + ")";
+}
+
+std::string WithFullText(const std::string& key, const std::string& former) {
+  auto names = QuotedNames(key);
+  if (names.empty()) return key;
+  const std::string name = names.front();
+  names.erase(names.begin());
+  const Tokens had = Tokenize(former);
+  const std::size_t at = PastColumns(had);
+  const std::string rest = at == 0 ? "" : former.substr(had[at - 1].end);
+  return "FULLTEXT KEY " + name + " (" + Join(names, ",") + ")" + rest;
 }
 
 std::vector<std::string> KeyParts(const std::string& key) {

@@ -49,6 +49,10 @@ std::string WithoutIdentity(const std::string& column);
 /// UNIQUE one.
 std::string KeyOver(const std::string& key, const std::string& name,
                     const std::map<std::string, std::string>& columns);
+/// A FULLTEXT key as a plain one, since temporary tables have no other; and such a key again as the
+/// FULLTEXT one that `former` was.
+std::string WithoutFullText(const std::string& key);
+std::string WithFullText(const std::string& key, const std::string& former);
 /// The key's parts as SQL over a row: "LEFT(`name`, 10)", "`id`", "(lower(`name`))".
 std::vector<std::string> KeyParts(const std::string& key);
 
