@@ -154,7 +154,8 @@ def missing(clean, server):
     """Kinds of changes and actions that no release has, of those that the server can have."""
     kinds = set().union(*(kinds_of(releases.find(name), server.dialect) for name in clean))
     actions = set().union(*(actions_of(snapshot) for snapshot in clean.values()))
-    return sorted(names_in("change.cc") - kinds), sorted(names_in("action.cc") - actions - server.never)
+    return (sorted(names_in("change.cc") - kinds - server.never),
+            sorted(names_in("action.cc") - actions - server.never))
 
 
 def drawn(seed, *what):

@@ -28,7 +28,9 @@ class PostgresServer:
     name = "postgresql"
     wire = PostgresWire
     dialect = "."          # folder of what is written in its SQL
-    never = {"show_columns", "hide_columns"}    # actions for servers that hide columns
+    # Kinds and actions for servers that hide columns, and that know alter_table.
+    never = {"show_columns", "hide_columns", "alter_table", "copy_rows", "compare_rows", "cut_over",
+             "drop_replaced", "swap_back", "undo_alter"}
 
     def __init__(self, folder, start=True):
         """Without `start` the server of that folder must run already."""
