@@ -56,26 +56,27 @@ soak = "0s"
 """
 
 
-class Case:
-    def __init__(self, folder, server, work, interlock):
-        self.folder = folder
+class Project:
+    """A project folder over a database of that name, and the program that runs in it."""
+
+    def __init__(self, name, server, work, interlock):
         self.server = server
-        self.database = folder.name
+        self.database = name
         self.interlock = interlock
         self.failures = []
-        self.project = work / folder.name
+        self.project = work / name
         (self.project / "migrations").mkdir(parents=True)
         (self.project / "plans").mkdir()
         (self.project / "interlock.toml").write_text(PROJECT)
-        migrations = sorted(folder.glob("*.toml"))
-        for migration in migrations:
-            shutil.copy2(migration, self.project / "migrations")
-        names = ", ".join(f'"{migration.stem}"' for migration in migrations)
+        self.env = {**os.environ, "CASE_DATABASE_URL": server.url(self.database), "NO_COLOR": "1"}
+        self.env.pop("INTERLOCK_ENV", None)
+
+    def plan(self, migrations):
+        """Two releases of the same migrations."""
+        names = ", ".join(f'"{migration}"' for migration in migrations)
         for release in ("first", "second"):
             text = PLAN % {"id": release, "migrations": names}
             (self.project / "plans" / f"{release}.toml").write_text(text)
-        self.env = {**os.environ, "CASE_DATABASE_URL": server.url(self.database), "NO_COLOR": "1"}
-        self.env.pop("INTERLOCK_ENV", None)
 
     def fail(self, what, detail=""):
         self.failures.append(what + "".join(f"\n      {line}" for line in detail.splitlines()[-30:]))
@@ -91,6 +92,16 @@ class Case:
             self.fail(f"`interlock {' '.join(args)}` ended with {done.returncode}, not {wanted}",
                       done.stdout + done.stderr)
         return done.stdout + done.stderr
+
+
+class Case(Project):
+    def __init__(self, folder, server, work, interlock):
+        super().__init__(folder.name, server, work, interlock)
+        self.folder = folder
+        migrations = sorted(folder.glob("*.toml"))
+        for migration in migrations:
+            shutil.copy2(migration, self.project / "migrations")
+        self.plan([migration.stem for migration in migrations])
 
     def claims(self, name):
         script = self.folder / name
@@ -189,6 +200,20 @@ def diff(before, after):
     return "\n".join(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))
 
 
+def started(kind):
+    """(a folder for projects, a server); both are gone when the program ends."""
+    work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-cases."))
+    server = kind(work / "server")
+
+    def end():
+        server.stop()
+        shutil.rmtree(work, ignore_errors=True)
+
+    atexit.register(end)
+    server.start()
+    return work, server
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -205,15 +230,7 @@ def main():
         folders = [folder for folder in folders if folder.name == args.only]
     if not folders:
         parser.error("there is no such case")
-    work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-cases."))
-    server = kind(work / "server")
-
-    def end():
-        server.stop()
-        shutil.rmtree(work, ignore_errors=True)
-
-    atexit.register(end)
-    server.start()
+    work, server = started(kind)
     failed = 0
     for folder in folders:
         failures = Case(folder, server, work, interlock).go()
