@@ -245,7 +245,7 @@ class Rebuilds:
             release = f"r{number}-taken-back"
             self.field.write(migration, release, clauses)
             good = self.take_back(release, kind == "extra" and forward)
-            good = self.settled() and good
+            good = good and self.settled()
             self.writers.resume()
         if good:
             release = f"r{number}"
@@ -255,7 +255,7 @@ class Rebuilds:
                 time.sleep(rng.uniform(0, 1))
             good = good and self.deploy(release)
             self.there[kind] = forward
-            good = self.settled(kind == "extra") and good
+            good = good and self.settled(kind == "extra")
         return good
 
     def deploy(self, release, *more):
@@ -336,6 +336,8 @@ def main():
         if not rebuilds.one(number, number % args.back_every == 0):
             break
     writers.end()
+    errors = writers.errors()
+    checks.that("no statement of a writer failed at all", not errors, "\n".join(errors[:12]))
     say(f"{number} rebuilds in {time.monotonic() - began:.0f} s, seed {args.seed}")
     killer = rebuilds.killer
     for where, times in sorted(killer.places.items(), key=lambda item: -item[1]):

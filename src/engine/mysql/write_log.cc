@@ -125,8 +125,11 @@ std::map<std::string, std::string> RenamedFrom(const Rebuild& rebuild, const Reb
 }
 
 std::string CreateLogSql(const RebuildSide& live, const TableText& table, const SharedKey& key) {
-  std::vector<std::string> parts{std::string(kLogId) +
-                                 " BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY"};
+  // Rising as AUTO_INCREMENT is, but without its lock: with the default innodb_autoinc_lock_mode of
+  // MariaDB writers would queue for it, and meet a deadlock as error 1467, which nobody retries.
+  std::vector<std::string> parts{
+      std::string(kLogId) +
+      " BIGINT UNSIGNED NOT NULL DEFAULT (UUID_SHORT() & 9223372036854775807) PRIMARY KEY"};
   for (const auto& column : key.columns)
     parts.push_back(WithVisibility(WithoutIdentity(table.columns.at(column)), true));
   parts.push_back("KEY (" + Join(Quoted(key.columns), ", ") + ")");
