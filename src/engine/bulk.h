@@ -73,8 +73,8 @@ class BulkSession {
                                     const Fence& fence) = 0;
   /// Compares every row of the range bytewise.
   virtual Result<VerifyCounts> Compare(const KeyRange& range) = 0;
-  /// Of a copy whose ranges are all done: builds the keys that were left for then.  It takes as long
-  /// as the server needs.
+  /// Of a copy whose ranges are all done: builds the keys that were left for then.  It takes as
+  /// long as the server needs.
   virtual Result<void> Finish(const Fence& /*fence*/) { return {}; }
   /// Of a copy: brings up to date what was written since its rows were read, as far as one short
   /// transaction goes.  How many changes it took; 0 when there was none.  kVerification with the

@@ -41,7 +41,7 @@ struct ForeseenAlter {
   Table after;
   AlterWay way = AlterWay::kInstant;
   std::string why;
-  std::vector<std::string> dropped;  ///< columns that go, under whatever name
+  std::vector<std::string> dropped;     ///< columns that go, under whatever name
   std::vector<std::string> hindrances;  ///< of a rebuild, a line each
 };
 
