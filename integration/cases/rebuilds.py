@@ -27,8 +27,8 @@ writes.  Of a case:
 
 Whatever clients do to the table, they do in the same transaction to its twin in another database,
 which nobody alters.  After the expand and a rollback the table must hold what its twin holds.  Then
-the twin is altered by the server's own ALGORITHM=COPY: it must hold what the table held while it was
-expanded, and be defined the same.  A second release then goes through to its end.
+the twin is altered by the server's own ALGORITHM=COPY: it must hold what the table held while it
+was expanded, and be defined the same.  A second release then goes through to its end.
 """
 
 import argparse
@@ -65,7 +65,7 @@ PAUSE = 0.002
 REFUSED = (4, 78)  # before anything was done
 DEADLOCK, LOCK_TIMEOUT, NO_SUCH_COLUMN, COLUMN_COUNT = 1213, 1205, 1054, 1136
 
-# What the table may hold is no matter of strict dates; the server's own ALTER is as strict otherwise.
+# Dates that are none may be there; the server's own ALTER is strict otherwise.
 OURS = ("STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES")
 LOOSE = "NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
@@ -112,7 +112,8 @@ class Table:
     def columns(self):
         return self.client.texts(
             "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = "
-            f"'{self.database}' AND table_name = {text_literal(self.name)} ORDER BY ordinal_position")
+            f"'{self.database}' AND table_name = {text_literal(self.name)} "
+            "ORDER BY ordinal_position")
 
     def content(self):
         """Every row, exactly, in an order that depends on nothing else."""
@@ -430,7 +431,8 @@ def chosen(args):
     for file in families:
         for case in tomllib.loads(file.read_text())["case"]:
             on = case.get("servers", [args.server])
-            if args.server in on and args.only in (None, case["name"], f"{file.stem}/{case['name']}"):
+            names = (None, case["name"], f"{file.stem}/{case['name']}")
+            if args.server in on and args.only in names:
                 out.append((file.stem, case))
     if args.sample and args.sample < len(out):
         picked = random.Random(args.seed).sample(range(len(out)), args.sample)
