@@ -225,7 +225,13 @@ class Rebuilds:
         """All of them in turn, in another order each time."""
         if not self.kinds:
             self.kinds = self.rng.sample(sorted(KINDS), len(KINDS))
-        return self.kinds.pop()
+        kind = self.kinds.pop()
+        # A column does not go while there is more than one unique key.
+        if kind == "extra" and self.there["extra"] and (self.there["unique"] or self.there["key"]):
+            self.kinds = [other for other in sorted(KINDS) if other != "extra"]
+            kind = "unique" if self.there["unique"] else "key"
+            self.kinds.remove(kind)
+        return kind
 
     def some_kills(self):
         return self.rng.randint(0, self.field.args.kills)

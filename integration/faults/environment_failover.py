@@ -224,7 +224,7 @@ def lacks_commits_after_the_run_died(shop, checks):
     """Nobody remembers but the ledger home, which is elsewhere: its gates named the chain's head."""
     shop.quiet(more=HOME)
     shop.uninterrupted()
-    (shop.project / "ledger.db").unlink()
+    (shop.project / "ledger.db").unlink(missing_ok=True)
     shop.pair("lacks_dead", synchronous=False)
     shop.expect(0, "baseline")
     shop.wait_for("SELECT count(*) FROM pg_stat_replication WHERE replay_lsn ="

@@ -90,9 +90,6 @@ class Settling {
                   "a row of " + ToString(sql_.table) + " does not fit its other shape",
                   "correct the row, then `interlock retry` the step; or take the release back",
                   {"(" + key + "): " + error.message});
-    // Rows that exchanged their values would wait for each other: such a row is written anew, and
-    // that alone loses the values that the other table keeps.
-    if (sql_.keeps && tries > 1) IL_RETURN_IF_ERROR(send_(sql_.DeleteLogged(id, true)));
     IL_RETURN_IF_ERROR(PutOff(send_, sql_, id));
     return 0;
   }

@@ -140,12 +140,12 @@ std::vector<std::string> CopySql::EndsWithoutTwin() const {
   return out;
 }
 
-std::string CopySql::DeleteLogged(const std::string& ids, bool anyway) const {
+std::string CopySql::DeleteLogged(const std::string& ids) const {
   const std::string gone = Quote(aside);
   const std::string logged = "DELETE " + gone + " FROM " + Entries(*this) + " STRAIGHT_JOIN " +
                              gone + " ON " + JoinOn(gone, key.aside, Quote(log), key.columns);
   const std::string these = Quote(log) + "." + kLogId + " IN (" + ids + ")";
-  if (!keeps || anyway) return logged + " WHERE " + these;
+  if (!keeps) return logged + " WHERE " + these;
   return logged + " LEFT JOIN " + Quote(table) + " ON " +
          JoinOn(Quote(table), key.columns, Quote(log), key.columns) + " WHERE " + these + " AND " +
          Quote(table) + "." + Quote(key.columns.front()) + " IS NULL";

@@ -52,10 +52,10 @@ struct CopySql {
   std::vector<std::string> EndsWithoutTwin() const;
 
   /// Of the logged keys with these ids: the other table's rows go (where it keeps values, those
-  /// alone that the live table does not have any more, unless `anyway`), are changed, and come back
-  /// as they are now (where it keeps values, those ids alone are given that it has no row of). None
-  /// names a table twice, since a locked one has one name.
-  std::string DeleteLogged(const std::string& ids, bool anyway = false) const;
+  /// alone that the live table does not have any more), are changed, and come back as they are now
+  /// (where it keeps values, those ids alone are given that it has no row of).  None names a table
+  /// twice, since a locked one has one name.
+  std::string DeleteLogged(const std::string& ids) const;
   std::string MissingLogged(const std::string& ids) const;  ///< "" where it keeps no values
   std::string UpdateLogged(const std::string& ids) const;   ///< "" where it keeps no values
   std::string InsertLogged(const std::string& ids) const;

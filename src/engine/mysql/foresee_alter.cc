@@ -76,6 +76,13 @@ std::vector<std::string> ValuesInTheWay(const TableText& before, const TableText
     if (other == nullptr) {
       const bool needed = !column.nullable && !column.default_value && column.identity.empty() &&
                           column.generated.empty();
+      const auto unique = std::count_if(before.table.indexes.begin(), before.table.indexes.end(),
+                                        [](const Index& index) { return index.unique; });
+      // Such a row would have to be written anew on the way back, without what it kept.
+      if (unique > 1 && column.generated.empty())
+        out.push_back("column " + DisplayName(column.name) +
+                      " goes, and the table has more than one unique key: rows that exchange their "
+                      "values of it could not come back with the column's; use drop_column");
       if (needed)
         out.push_back("column " + DisplayName(column.name) +
                       " goes, is NOT NULL and has no default: rows that are written without it "
