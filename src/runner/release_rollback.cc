@@ -87,13 +87,20 @@ Result<void> ReleaseRunner::RequireRollback() {
 Result<void> ReleaseRunner::UndoSteps(const PlannedMigration& planned,
                                       std::initializer_list<Phase> phases) {
   auto& link = world_.link(planned.migration.database);
+  const auto& recorded = link.history().steps;
   std::vector<Step> done;
+  bool begun = false;  // the undo of an earlier step: all that follow it were settled before
   for (const auto& step : planned.steps) {
-    const auto found = link.history().steps.find(step.id);
+    const auto found = recorded.find(step.id);
     if (std::find(phases.begin(), phases.end(), step.phase) == phases.end() ||
-        found == link.history().steps.end() || !found->second.intended)
+        found == recorded.end() || !found->second.intended)
       continue;
+    const bool settled = begun;
+    const auto undo = recorded.find(step.id + "/undo");
+    begun = begun || (undo != recorded.end() && undo->second.intended);
     if (!found->second.succeeded) {
+      // What it would be seen by may be gone.
+      if (settled) continue;
       // Cut in the middle: settle it by looking before it is undone.
       IL_ASSIGN(const auto seen, steps_.Observe(link, step));
       if (seen.state == Observed::kAbsent) continue;
