@@ -7,6 +7,7 @@ one that nobody cut: catalog, rows, instances, DDL that took effect, ledger, exi
     matrix.py --interlock PROGRAM --every                  every statement in all modes
     matrix.py --interlock PROGRAM --sample 40 --seed 7     so many of all of these
     matrix.py --interlock PROGRAM --seed 7 --from 9000     goes on where one of this seed had run so many
+    matrix.py --interlock PROGRAM --matching "RENAME TABLE"   statements with that in their text, all modes
     matrix.py --interlock PROGRAM --release names --mode cut --at 17 [--then before:40]
     matrix.py --interlock PROGRAM --list                   statements and actions of each release
 """
@@ -163,12 +164,15 @@ def drawn(seed, *what):
     return int.from_bytes(hashlib.sha256(repr((seed, *what)).encode()).digest()[:8])
 
 
-def single_cuts(clean, modes, every, seed):
+def single_cuts(clean, modes, args):
     """All cases of one fault, in no certain order."""
     cases = []
+    every = args.every or args.matching
     for name, snapshot in clean.items():
-        for at, (_, changes) in enumerate(snapshot.statements, 1):
-            one = modes[drawn(seed, name, at) % len(modes)]
+        for at, (text, changes) in enumerate(snapshot.statements, 1):
+            if args.matching and not re.search(args.matching, text):
+                continue
+            one = modes[drawn(args.seed, name, at) % len(modes)]
             cases += [Case(name, ((mode, at),))
                       for mode in (modes if every or changes else (one,))]
     return cases
@@ -203,8 +207,8 @@ def chosen(args, clean, rng):
     if args.sample:
         cases = some(clean, modes, args.sample, rng)
     else:
-        cases = single_cuts(clean, modes, args.every, args.seed)
-    if not args.mode:
+        cases = single_cuts(clean, modes, args)
+    if not args.mode and not args.matching:
         cases += pairs(clean, args.pairs, rng) + some(clean, SLOW, args.slow, rng)
     # Each case has its place by itself, so that --from hardly hangs on how many there are.
     cases.sort(key=lambda case: drawn(args.seed, case.release, case.faults))
@@ -273,6 +277,7 @@ def arguments():
     parser.add_argument("--then", action="append", default=[], metavar="MODE:AT",
                         help="another fault, so many statements after the one before")
     parser.add_argument("--every", action="store_true", help="every statement in all modes")
+    parser.add_argument("--matching", metavar="PATTERN", help="only statements whose text matches")
     parser.add_argument("--sample", type=int, help="so many single cuts, drawn from all")
     parser.add_argument("--pairs", type=int, help="so many pairs (default: 500, or a quarter)")
     parser.add_argument("--slow", type=int, help="so many delayed and half-open ones (default: 40, 0)")
@@ -306,7 +311,8 @@ def show_list(clean):
 def main():
     args = arguments()
     rng = random.Random(args.seed)
-    names = args.release or [release.name for release in releases.RELEASES]
+    names = args.release or [release.name for release in releases.RELEASES
+                             if release.runs_on(ENGINES[args.engine].dialect)]
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(130))
     workers = Workers(args)

@@ -21,9 +21,7 @@ class MariaDbServer:
     wire = MySqlWire
     dialect = "mysql"
     # Actions for servers that add a CHECK without looking at the rows, or a table without statistics.
-    # Those of alter_table are cut by crash/rebuild.py: its helpers go and come again by right.
-    never = {"add_not_null_check", "analyze", "drop_constraint", "alter_table", "copy_rows",
-             "compare_rows", "cut_over", "drop_replaced", "swap_back", "undo_alter"}
+    never = {"add_not_null_check", "analyze", "drop_constraint"}
 
     def __init__(self, folder, start=True):
         """Without `start` the server of that folder must run already."""

@@ -92,6 +92,10 @@ class Release:
     def folder(self):
         return HERE / "releases" / self.folder_name
 
+    def runs_on(self, dialect):
+        """Whether that server has what it is about."""
+        return (self.folder / dialect / "before.sql").exists()
+
     def database(self, dialect):
         """SQL that makes the database as it is before the release."""
         return (self.folder / dialect / "before.sql").read_text()
@@ -162,6 +166,11 @@ RELEASES = [
             (rollback("back-expanded"),), "rolled back"),
     Release("back-quarantine", "back-quarantine", (deploy("back-quarantine"),),
             (rollback("back-quarantine"),), "rolled back", applications=True),
+    Release("alter-expand", "alter", (BASELINE,), (until("alter", "expanded"),), "expanding"),
+    Release("alter-contract", "alter", (until("alter", "released"),), (deploy("alter"),),
+            "finished"),
+    Release("alter-back", "alter", (until("alter", "expanded"),), (rollback("alter"),),
+            "rolled back"),
 ]
 
 

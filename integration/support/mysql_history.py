@@ -23,6 +23,11 @@ DDL = re.compile(r"/\* interlock release=\S+ step=(?!rehearsal)(\S+) token=\d+ \
                  r"((?:ALTER|CREATE|DROP|RENAME|TRUNCATE) (?!TABLE IF NOT EXISTS).*)", re.DOTALL)
 # What a step that is half done is mended by may stand, go and stand again.
 MENDED = re.compile(r"(CREATE|DROP) TRIGGER\b")
+# Tables and triggers of a rebuild go and come again by right, in whichever step needs it, and so does the
+# table to be filled while it is empty; the catalog tells what is left of them.
+_HELPER = r"\S*`[^`]*~interlock_[0-9a-f]{16}_[ab]_\w+`"
+HELPER = re.compile(rf"\S+ (CREATE|DROP) (TABLE|TRIGGER) (IF EXISTS )?{_HELPER}"
+                    rf"|\S+-alter-table ALTER TABLE {_HELPER}")
 RENAME = re.compile(r"RENAME COLUMN (\S+) TO (\S+?)(,|$)")
 
 
@@ -33,7 +38,8 @@ def effects(rows):
         raise RuntimeError(f"the server has forgotten statements: it remembers {most}")
     counted = {}
     for _, _, text in rows:
-        if found := DDL.match(text):
+        found = DDL.match(text)
+        if found and not HELPER.match(" ".join(found.groups())):
             counted[found.groups()] = counted.get(found.groups(), 0) + 1
     return counted
 

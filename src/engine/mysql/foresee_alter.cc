@@ -280,6 +280,8 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
   IL_ASSIGN(const TableText before, scratch.Show());
   auto altered = connection.Execute("ALTER TABLE " + Quote(scratch.name()) + " " + clauses, {});
   constexpr int kNoFullText = 1796;
+  // A lost connection or a lock is no verdict on the clauses.
+  if (!altered && altered.error().kind != ErrorKind::kFailed) return Fail(altered.error());
   if (!altered)
     return Fail(
         ErrorKind::kRefused, "IL-E76",

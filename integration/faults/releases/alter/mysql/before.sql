@@ -1,0 +1,4 @@
+CREATE TABLE visits (id BIGINT PRIMARY KEY, user VARCHAR(100) NOT NULL, pages INT NOT NULL, KEY by_user (user));
+CREATE TABLE notes (id BIGINT PRIMARY KEY, note VARCHAR(100) NOT NULL);
+INSERT INTO visits WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100) SELECT n, CONCAT('Ann Berg-', n), n * 3 FROM numbers;
+INSERT INTO notes SELECT id, user FROM visits;
