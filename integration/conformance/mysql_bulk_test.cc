@@ -1,5 +1,7 @@
 // Backfill and comparison on MySQL and MariaDB: traffic, held rows, fencing, columns of every
 // class.
+#include <gmock/gmock.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -323,6 +325,31 @@ TEST_P(MySqlBulkTest, PausesWhileAReplicaIsBehind) {
   EXPECT_FALSE((*session)->PauseReason(Duration(0)).value());
   replica.lag.reset();
   EXPECT_TRUE((*session)->PauseReason(std::chrono::seconds(10)).value());
+}
+
+TEST_P(MySqlBulkTest, PausesWhileTheServerIsBusy) {
+  const auto pause = [&](int threads, int history) {
+    BackfillSettings limits;
+    limits.max_threads_running = threads;
+    limits.max_history_list_length = history;
+    const auto session = mysql::OpenBulkSession(url_, {}, limits);
+    return (*session)->PauseReason(Duration(0)).value().value_or("");
+  };
+  EXPECT_EQ(pause(1000, 1'000'000), "");
+  EXPECT_EQ(pause(0, 0), "");
+  const auto sleeper = Connect();
+  std::thread sleeps([&] { EXPECT_EQ(Try(*sleeper, "DO SLEEP(1)"), ""); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_THAT(pause(1, 0), testing::MatchesRegex("[0-9]+ threads running, more than "
+                                                 "max_threads_running = 1"));
+  sleeps.join();
+  Table("k INT PRIMARY KEY", "i", 100);
+  const auto reader = Connect();
+  ASSERT_EQ(Try(*reader, "START TRANSACTION WITH CONSISTENT SNAPSHOT"), "");
+  const auto writer = Connect();
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(Try(*writer, "UPDATE t SET v = " + std::to_string(i)), "");
+  EXPECT_THAT(pause(0, 10), testing::HasSubstr(" transactions in InnoDB's history list, more than "
+                                               "max_history_list_length = 10"));
 }
 
 /// A runner that was stopped in the middle of a batch holds the claim's row no longer than the

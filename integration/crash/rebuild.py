@@ -6,49 +6,15 @@ Each rebuild is a migration and a release of its own.  Every `--back-every`th is
 now and then before it, and then released once more.
 """
 
-import atexit
 import collections
-import os
-import pathlib
 import random
-import shutil
-import tempfile
 import time
 
-from shop import Checks, Run, arguments, say, step_started
-from shop_servers import SERVERS, Client
-
+from field import Field
 from rebuild_writers import TABLE, Writers
+from shop import Checks, arguments, say, step_started
 
 AGAIN = (6, 10, 11, 75)
-
-PROJECT = """format = 1
-
-[project]
-name = "rebuild"
-migrations = ["migrations"]
-
-[databases.main]
-url = "${RELEASE_DATABASE_URL}"
-"""
-
-MIGRATION = """[migration]
-database = "main"
-summary = "%(summary)s"
-
-[[change]]
-kind = "alter_table"
-table = "%(table)s"
-alter = "%(clauses)s"
-"""
-
-PLAN = """[release]
-id = "%(release)s"
-migrations = ["%(migration)s"]
-
-[contract]
-soak = "0s"
-"""
 
 # There and back.  Beside what a server could do in place stands what it could not.
 KINDS = {
@@ -65,67 +31,6 @@ KINDS = {
     "computed": ("ADD COLUMN doubled BIGINT GENERATED ALWAYS AS (amount * 2) STORED",
                  "DROP COLUMN doubled"),
 }
-
-
-class Field:
-    """A server with the one table, a project, and interlock run against it."""
-
-    def __init__(self, args, checks):
-        self.args = args
-        self.checks = checks
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-crash."))
-        self.server = SERVERS[args.server](self.work / "server")
-        self.project = self.work / "project"
-        self.runs_started = 0
-        self.runs = []
-        atexit.register(self.close)
-        for folder in ("migrations", "plans"):
-            (self.project / folder).mkdir(parents=True)
-        (self.project / "interlock.toml").write_text(PROJECT)
-        self.server.start()
-        self.server.create("field")
-        self.url = self.server.url("field")
-        self.release_url = self.server.release_url(self.url)
-
-    def env(self):
-        env = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
-        return env | {"RELEASE_DATABASE_URL": self.release_url, "NO_COLOR": "1"}
-
-    def write(self, migration, release, clauses):
-        (self.project / "migrations" / f"{migration}.toml").write_text(
-            MIGRATION % {"summary": migration, "table": TABLE, "clauses": clauses})
-        (self.project / "plans" / f"{release}.toml").write_text(
-            PLAN % {"release": release, "migration": migration})
-
-    def begin(self, *args):
-        run = Run(self, args)
-        self.runs.append(run)
-        return run
-
-    def expect(self, wanted, *args):
-        run = self.begin(*args).wait()
-        return self.checks.equal("exit of " + " ".join(args), wanted, run.exit, run.text)
-
-    def rows(self, sql):
-        with Client(self.url, "look") as client:
-            return client.texts(sql)
-
-    def left_over(self):
-        """Helpers of a rebuild that are still there."""
-        return self.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND"
-                         " table_name LIKE '%~interlock|_%' ESCAPE '|' UNION ALL SELECT trigger_name FROM"
-                         " information_schema.triggers WHERE trigger_schema = DATABASE() AND trigger_name LIKE"
-                         " '%~interlock|_%' ESCAPE '|'")
-
-    def close(self):
-        for run in self.runs:
-            if run.running():
-                run.kill()
-        self.server.stop()
-        if self.args.keep or self.checks.failed:
-            print(f"kept: {self.work}", flush=True)
-        else:
-            shutil.rmtree(self.work, ignore_errors=True)
 
 
 class Killer:
@@ -331,7 +236,7 @@ def main():
         args.seed = random.randrange(1 << 30)
     print(f"seed {args.seed}")
     checks = Checks()
-    field = Field(args, checks)
+    field = Field(args, checks, TABLE)
     writers = Writers(field.url, args.rows, args.seed)
     writers.start()
     rebuilds = Rebuilds(field, writers, random.Random(args.seed))

@@ -210,6 +210,22 @@ std::map<std::string, std::string> Runners(World& world) {
   return runners;
 }
 
+/// What keeps a runner from going on with rows, as its server shows it now; "" when nothing does or
+/// it cannot be asked.
+std::string PauseOf(World& world, const ReleaseView& view) {
+  if (view.running.empty() || view.next_step.find("/backfill/") == std::string::npos) return "";
+  const std::string migration = view.next_step.substr(0, view.next_step.find('/'));
+  for (const auto& item : view.migrations) {
+    if (item.id != migration || item.database.empty()) continue;
+    auto& engine = world.link(item.database).engine();
+    auto bulk = engine.ConnectBulk();
+    if (!bulk) return "";
+    const auto reason = (*bulk)->PauseReason(engine.database().backfill.max_replica_lag);
+    return reason ? reason->value_or("") : "";
+  }
+  return "";
+}
+
 }  // namespace
 
 ReleaseView ViewRelease(const ReleaseHistory& release,
@@ -305,6 +321,7 @@ std::vector<ReleaseView> ViewReleases(World& world) {
     views.push_back(ViewRelease(world.book().history().releases.at(id), databases,
                                 world.book().entries(),
                                 runner == runners.end() ? "" : runner->second));
+    views.back().pauses = PauseOf(world, views.back());
   }
   return views;
 }
@@ -346,6 +363,7 @@ json ToJson(const ReleaseView& view) {
             {"steps", view.steps},
             {"next_step", view.next_step},
             {"running", view.running},
+            {"pauses", view.pauses},
             {"stopped", view.stopped},
             {"migrations", migrations},
             {"safety", view.safety},

@@ -45,6 +45,7 @@ struct ReleaseView {
   std::string next_step;  ///< id, or ""
   std::string next_summary;
   std::string running;  ///< who is at work on it now; "" when nobody
+  std::string pauses;   ///< what its work on rows waits for now, or ""
   std::vector<std::string>
       stopped;  ///< why it does not go on, one line each; empty: it just was not run
   std::vector<MigrationView> migrations;

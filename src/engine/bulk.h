@@ -80,7 +80,8 @@ class BulkSession {
   /// transaction goes.  How many changes it took; 0 when there was none.  kVerification with the
   /// keys of rows that the new shape cannot hold.
   virtual Result<std::int64_t> CatchUp(const Fence& /*fence*/) { return 0; }
-  /// What should make a backfill pause now: replica lag, waiters behind our locks; nothing if none.
+  /// What should make a backfill pause now: replica lag and, once it is open, waiters behind our
+  /// locks; nothing if none.
   virtual Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) = 0;
 };
 

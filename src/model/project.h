@@ -16,6 +16,8 @@ struct BackfillSettings {
   int workers = 2;
   Duration batch_time = std::chrono::milliseconds(250);
   Duration max_replica_lag = std::chrono::seconds(5);
+  int max_threads_running = 0;              ///< 0: not looked at; MariaDB and MySQL
+  int max_history_list_length = 1'000'000;  ///< the same
 };
 
 struct Database {

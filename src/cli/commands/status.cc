@@ -31,6 +31,7 @@ std::string Details(const ReleaseView& view, Timestamp now) {
         {"next step",
          view.next_step + (view.next_summary.empty() ? "" : "  (" + view.next_summary + ")")});
   if (!view.running.empty()) rows.push_back({"running", "by " + view.running});
+  if (!view.pauses.empty()) rows.push_back({"pauses", view.pauses});
   for (size_t i = 0; i < view.stopped.size(); ++i)
     rows.push_back({i == 0 ? "stopped" : "", view.stopped[i]});
   for (const auto& migration : view.migrations)

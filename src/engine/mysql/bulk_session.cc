@@ -10,6 +10,7 @@
 #include "engine/mysql/connection.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/row_work.h"
+#include "engine/mysql/server_load.h"
 #include "engine/session_claims.h"
 
 namespace interlock::mysql {
@@ -59,10 +60,12 @@ class Around {
 
 class MySqlBulkSession : public BulkSession {
  public:
-  MySqlBulkSession(std::unique_ptr<MySqlConnection> connection, AskReplicas ask_replicas)
+  MySqlBulkSession(std::unique_ptr<MySqlConnection> connection, AskReplicas ask_replicas,
+                   const BackfillSettings& limits)
       : connection_(std::move(connection)),
         flavor_(FlavorOf(connection_->dialect())),
-        ask_replicas_(std::move(ask_replicas)) {}
+        ask_replicas_(std::move(ask_replicas)),
+        limits_(limits) {}
 
   Result<void> Open(const BulkTask& task, const StatementTag& tag) override;
   Result<std::optional<Key>> Boundary(const KeyRange& range, std::int64_t rows) override;
@@ -84,6 +87,7 @@ class MySqlBulkSession : public BulkSession {
   std::unique_ptr<MySqlConnection> connection_;
   const BulkFlavor& flavor_;
   AskReplicas ask_replicas_;
+  BackfillSettings limits_;
   std::string comment_;
   std::string step_;
   std::string task_;
@@ -202,6 +206,7 @@ Result<std::optional<std::string>> MySqlBulkSession::ReplicaBehind(Duration max_
 }
 
 Result<std::optional<std::string>> MySqlBulkSession::Waiters() {
+  if (comment_.empty()) return std::optional<std::string>();
   auto rows = connection_->Execute(flavor_.waiters, {comment_});
   if (!rows) {
     // Who may not see waits cannot be polite about them.  A batch is short, and waits for nobody.
@@ -218,6 +223,8 @@ Result<std::optional<std::string>> MySqlBulkSession::Waiters() {
 Result<std::optional<std::string>> MySqlBulkSession::PauseReason(Duration max_replica_lag) {
   IL_ASSIGN(auto behind, ReplicaBehind(max_replica_lag));
   if (behind) return behind;
+  IL_ASSIGN(auto load, LoadPause(*connection_, limits_));
+  if (load) return load;
   return Waiters();
 }
 
@@ -237,10 +244,11 @@ Result<std::string> Show(SqlConnection& connection, const SyncSpec& spec, MakeSq
 }  // namespace
 
 Result<std::unique_ptr<BulkSession>> OpenBulkSession(const std::string& url,
-                                                     AskReplicas ask_replicas) {
+                                                     AskReplicas ask_replicas,
+                                                     const BackfillSettings& limits) {
   IL_ASSIGN(auto connection, MySqlConnection::Open(url, {kBulkProgramName, false}));
   return std::unique_ptr<BulkSession>(
-      std::make_unique<MySqlBulkSession>(std::move(connection), std::move(ask_replicas)));
+      std::make_unique<MySqlBulkSession>(std::move(connection), std::move(ask_replicas), limits));
 }
 
 Result<void> EnsureCheckpointTable(SqlConnection& connection) {

@@ -8,6 +8,7 @@
 #include "engine/bulk.h"
 #include "engine/mysql/replica_lag.h"
 #include "engine/sql.h"
+#include "model/project.h"
 #include "model/step.h"
 
 namespace interlock::mysql {
@@ -15,9 +16,10 @@ namespace interlock::mysql {
 inline constexpr const char* kBulkProgramName = "interlock backfill";
 
 /// A session for `open_bulk`; `url` as MySqlConnection::Open takes it.  Without `ask_replicas` no
-/// lag makes it pause.
+/// lag makes it pause, beyond `limits` the server's load does.
 Result<std::unique_ptr<BulkSession>> OpenBulkSession(const std::string& url,
-                                                     AskReplicas ask_replicas = {});
+                                                     AskReplicas ask_replicas = {},
+                                                     const BackfillSettings& limits = {});
 
 /// interlock_backfill, if it is not there.
 Result<void> EnsureCheckpointTable(SqlConnection& connection);

@@ -69,7 +69,7 @@ Result<std::unique_ptr<Session>> MySqlEngine::ConnectReplica(size_t index) {
 }
 
 Result<std::unique_ptr<BulkSession>> MySqlEngine::ConnectBulk() {
-  return OpenBulkSession(database_.url, WatchReplicas(database_.replicas));
+  return OpenBulkSession(database_.url, WatchReplicas(database_.replicas), database_.backfill);
 }
 
 Result<std::unique_ptr<Ledger>> MySqlEngine::OpenLedger(const std::string& actor) {

@@ -338,6 +338,7 @@ Result<std::optional<std::string>> PgBulkSession::PauseReason(Duration max_repli
       }
     }
   }
+  if (comment_.empty()) return std::optional<std::string>();
   // A short wait for a row is a batch's ordinary cost.  Before version 14 there is no waitstart:
   // every waiter counts.
   IL_ASSIGN(const SqlRows waiters,
