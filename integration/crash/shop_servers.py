@@ -133,10 +133,13 @@ class MariaDb:
         subprocess.run([self.manage, "start", self.flavor, self.folder, *settings, *options],
                        check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         account = "deploy@'%'"
-        # Of the applications' statements none is remembered: they are too many.
         self.admin(f"CREATE USER {account}; GRANT {', '.join(self.everywhere)} ON *.* TO {account};"
-                   f" GRANT SELECT ON performance_schema.* TO {account};"
-                   " UPDATE performance_schema.setup_actors SET history = 'NO';"
+                   f" GRANT SELECT ON performance_schema.* TO {account}")
+        self.listen()
+
+    def listen(self):
+        """Of the applications' statements none is remembered: they are too many.  Once a start."""
+        self.admin("UPDATE performance_schema.setup_actors SET history = 'NO';"
                    " INSERT INTO performance_schema.setup_actors"
                    " VALUES ('%', 'deploy', '%', 'YES', 'YES')")
 
@@ -179,7 +182,7 @@ class MariaDb:
         self.admin(f"GRANT {privileges} ON {quoted(pattern)}.* TO deploy@'%'")
 
     def drop(self, database):
-        self.admin(f"DROP DATABASE {quoted(database)}")
+        self.admin(f"DROP DATABASE IF EXISTS {quoted(database)}")
 
     def session(self, url, name):
         return subprocess.Popen([sys.executable, self.client, url, name], text=True,
