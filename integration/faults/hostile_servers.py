@@ -66,7 +66,8 @@ class PostgreSql:
     def index(self, it):
         """What it has beside its table and name."""
         n, literal = ident(it.n), self.literal(it.text)
-        return f"""columns = [{toml(it.n)}, {{ expression = {toml(f"lower({n}) || {literal}")}, order = "desc" }}]
+        expression = toml(f"lower({n}) || {literal}")
+        return f"""columns = [{toml(it.n)}, {{ expression = {expression}, order = "desc" }}]
 include = [{toml(it.k)}]
 where = {toml(f"{n} <> {literal} -- a remark")}
 """
@@ -82,8 +83,8 @@ where = {toml(f"{n} <> {literal} -- a remark")}
     def columns(self, project, it, table):
         """SHA-256 of the name of each, in hexadecimal."""
         return project.sql(
-            "SELECT encode(sha256(convert_to(attname, 'UTF8')), 'hex') FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN"
-            f" pg_namespace n ON n.oid = relnamespace WHERE nspname = {self.literal(it.s)} AND"
+            "SELECT encode(sha256(convert_to(attname, 'UTF8')), 'hex') FROM pg_attribute a JOIN"
+            f" pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = {self.literal(it.s)} AND"
             f" relname = {self.literal(table)} AND attnum > 0 AND NOT attisdropped").split()
 
     def views_and_indexes(self, project, it):
@@ -107,7 +108,8 @@ where = {toml(f"{n} <> {literal} -- a remark")}
     @staticmethod
     def digest(column):
         """Of that column of people, or expression over it."""
-        return f"SELECT md5(string_agg(x, ',' ORDER BY id)) FROM (SELECT id, ({column}\n) AS x FROM people) q"
+        return (f"SELECT md5(string_agg(x, ',' ORDER BY id)) FROM (SELECT id, ({column}\n) AS x"
+                " FROM people) q")
 
 
 class MySqlFamily:
@@ -220,7 +222,8 @@ class MySqlFamily:
 
     @staticmethod
     def digest(column):
-        return f"SELECT SHA2(GROUP_CONCAT(x ORDER BY id), 256) FROM (SELECT id, ({column}\n) AS x FROM people) q"
+        return (f"SELECT SHA2(GROUP_CONCAT(x ORDER BY id), 256) FROM (SELECT id, ({column}\n) AS x"
+                " FROM people) q")
 
 
 SERVERS = {"postgresql": PostgreSql(), "mariadb": MySqlFamily(), "mysql": MySqlFamily()}

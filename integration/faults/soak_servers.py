@@ -1,4 +1,4 @@
-"""The servers of the soak: what a random release is written in, what disturbs them, what they tell afterwards."""
+"""The servers of the soak: what a random release is written in, what disturbs them, what they tell."""
 
 import random
 import re
@@ -6,8 +6,7 @@ import subprocess
 
 import shop_servers  # the folder is known to whoever imports project before
 import ddl_log
-import mysql_history
-from mysql_client import Client, ServerError, quoted
+from mysql_client import Client, ServerError
 
 # In MySQL's family: what somebody wanted to take back is not there.
 GONE = re.compile(r"\((1051|1091|1360)\)")
@@ -212,12 +211,10 @@ class MariaDb(shop_servers.MariaDb):
             self.before_restart[what] = self.before_restart.get(what, 0) + times
 
     def effects(self, sql):
-        """A rebuild's helpers come and go by right."""
         counted = dict(self.before_restart)
         for what, times in super().effects(sql).items():
             counted[what] = counted.get(what, 0) + times
-        return {(step, statement): times for (step, statement), times in counted.items()
-                if "~interlock_" not in statement}
+        return counted
 
 
 class MySql(MariaDb):
