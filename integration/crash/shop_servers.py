@@ -11,7 +11,7 @@ SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 import ddl_log  # noqa: E402
 import mysql_history  # noqa: E402
-from mysql_client import Client, ServerError  # noqa: E402, F401
+from mysql_client import Client, ServerError, quoted  # noqa: E402
 
 
 def ask(*command, **more):
@@ -59,6 +59,11 @@ class PostgreSql:
             done = self.sql(self.url(self.database), f'CREATE DATABASE "{database}"')
             if done.returncode != 0:
                 raise RuntimeError(done.stderr)
+
+    def drop(self, database):
+        done = self.sql(self.url(self.database), f'DROP DATABASE "{database}" WITH (FORCE)')
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
 
     def session(self, url, name):
         return subprocess.Popen(["psql", "-X", "-q", "-At", url], text=True,
@@ -128,10 +133,13 @@ class MariaDb:
         subprocess.run([self.manage, "start", self.flavor, self.folder, *settings, *options],
                        check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         account = "deploy@'%'"
-        # Of the applications' statements none is remembered: they are too many.
         self.admin(f"CREATE USER {account}; GRANT {', '.join(self.everywhere)} ON *.* TO {account};"
-                   f" GRANT SELECT ON performance_schema.* TO {account};"
-                   " UPDATE performance_schema.setup_actors SET history = 'NO';"
+                   f" GRANT SELECT ON performance_schema.* TO {account}")
+        self.listen()
+
+    def listen(self):
+        """Of the applications' statements none is remembered: they are too many.  Once a start."""
+        self.admin("UPDATE performance_schema.setup_actors SET history = 'NO';"
                    " INSERT INTO performance_schema.setup_actors"
                    " VALUES ('%', 'deploy', '%', 'YES', 'YES')")
 
@@ -143,16 +151,20 @@ class MariaDb:
 
     def url(self, database):
         port = (self.folder / "server").read_text().splitlines()[1]
-        return f"mysql://root@127.0.0.1:{port}/{database}"
+        return f"mysql://root@127.0.0.1:{port}/{urllib.parse.quote(database, safe='')}"
 
     def release_url(self, url):
         return url.replace("//root@", "//deploy@")
 
     def sql(self, url, text):
-        done = subprocess.run([SUPPORT.parent / "shop" / "sql.sh", url], input=text, text=True,
-                              capture_output=True)
-        done.stdout = done.stdout.replace("\t", "|")
-        return done
+        """The rows of the last statement."""
+        try:
+            with Client(url, self.person) as client:
+                rows = client.texts(text)
+        except (ServerError, OSError) as error:
+            return subprocess.CompletedProcess(text, 1, "", f"{error}\n")
+        lines = ["|".join(value or "" for value in row) + "\n" for row in rows]
+        return subprocess.CompletedProcess(text, 0, "".join(lines), "")
 
     def admin(self, text):
         done = self.sql(self.url(self.database), text)
@@ -161,8 +173,16 @@ class MariaDb:
         return done.stdout.strip()
 
     def create(self, database):
-        self.admin(f"CREATE DATABASE `{database}`;"
-                   f" GRANT {self.in_database} ON `{database}`.* TO deploy@'%'")
+        self.admin(f"CREATE DATABASE {quoted(database)}")
+        self.grant(database, self.in_database)
+
+    def grant(self, database, privileges):
+        """To the account that releases."""
+        pattern = re.sub(r"([\\%_])", r"\\\1", database)  # as it is read there
+        self.admin(f"GRANT {privileges} ON {quoted(pattern)}.* TO deploy@'%'")
+
+    def drop(self, database):
+        self.admin(f"DROP DATABASE IF EXISTS {quoted(database)}")
 
     def session(self, url, name):
         return subprocess.Popen([sys.executable, self.client, url, name], text=True,

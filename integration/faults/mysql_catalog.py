@@ -2,13 +2,11 @@
 
 import re
 
+from mysql_client import quoted
+
 COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 # A collation says it; MySQL prints it as well for a column whose collation was given by itself.
 CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
-
-
-def quoted(name):
-    return "`" + name.replace("`", "``") + "`"
 
 
 def tables(client, kind="BASE TABLE"):

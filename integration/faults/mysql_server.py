@@ -5,10 +5,9 @@ import pathlib
 import subprocess
 
 import judge
-import mysql_catalog
-from mysql_catalog import quoted
 from mysql_wire import MySqlWire  # also finds what is in support/
-from mysql_client import Client, ServerError
+import mysql_catalog
+from mysql_client import Client, ServerError, quoted
 import mysql_history
 
 MANAGE = pathlib.Path(mysql_history.__file__).parent / "mysql_server.sh"

@@ -1,4 +1,4 @@
-"""A small project on a throwaway cluster, for releases that are written by a script."""
+"""A small project on a throwaway server, for releases that are written by a script."""
 
 import atexit
 import json
@@ -7,10 +7,11 @@ import pathlib
 import pty
 import shutil
 import subprocess
+import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-CLUSTER = HERE.parent / "support" / "pg_cluster.sh"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "crash"))
+from shop_servers import SERVERS  # noqa: E402
 
 PROJECT = """format = 1
 [project]
@@ -28,26 +29,21 @@ def toml(text):
 
 
 def ident(name):
+    """A part of a table's name, as Interlock's files have it for every server."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(text):
-    return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
 class Cluster:
-    def __init__(self):
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-faults."))
-        self.folder = self.work / "pg"
-        subprocess.run([CLUSTER, "start", self.folder], check=True, stdout=subprocess.DEVNULL)
-        atexit.register(self.close)
+    """A server of its own, in a folder that goes with it."""
 
-    def url(self, database):
-        return subprocess.run([CLUSTER, "url", self.folder, database], check=True,
-                              capture_output=True, text=True).stdout.strip()
+    def __init__(self, server, servers=SERVERS):
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="interlock-faults."))
+        self.server = servers[server](self.work / "server")
+        atexit.register(self.close)
+        self.server.start()
 
     def close(self):
-        subprocess.run([CLUSTER, "stop", self.folder, "immediate"], capture_output=True, check=False)
+        self.server.stop()
         shutil.rmtree(self.work, ignore_errors=True)
 
 
@@ -65,17 +61,18 @@ class Answer:
 class Project:
     """One database and the files that release to it."""
 
-    def __init__(self, cluster, interlock, name, more=""):
+    def __init__(self, cluster, interlock, name, more="", database=None):
+        self.server = cluster.server
         self.interlock = interlock
-        self.database = name
+        self.database = database or name
         self.folder = cluster.work / name
         for part in ("migrations", "plans"):
             (self.folder / part).mkdir(parents=True)
         (self.folder / "interlock.toml").write_text(PROJECT + more)
-        self.url = cluster.url(name)
-        self.sql(f"CREATE DATABASE {ident(name)}", cluster.url("postgres"))
-        self.env = {**os.environ, "FAULTS_DATABASE_URL": self.url, "TERM": "xterm",
-                    "PROJECT_DIR": str(self.folder)}
+        self.url = self.server.url(self.database)
+        self.server.create(self.database)
+        self.env = {**os.environ, "FAULTS_DATABASE_URL": self.server.release_url(self.url),
+                    "TERM": "xterm", "PROJECT_DIR": str(self.folder)}
         self.env.pop("INTERLOCK_ENV", None)
 
     def migration(self, number, changes, summary="A change", why=""):
@@ -118,9 +115,9 @@ class Project:
         os.close(leader)
         return Answer(args, process.wait(), out)
 
-    def sql(self, text, url=None, check=True):
-        done = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", url or self.url],
-                              input=text, capture_output=True, text=True, check=False)
+    def sql(self, text, check=True):
+        """The rows, values apart by |."""
+        done = self.server.sql(self.url, text)
         if check and done.returncode != 0:
             raise RuntimeError(f"{text}: {done.stderr}")
         return done.stdout.strip("\n")

@@ -1,4 +1,5 @@
-"""Random releases: a model of some tables, and migrations that fit it, all from one seed."""
+"""Random releases: a model of some tables, and migrations that fit it, all from one seed, in the SQL of
+a server of soak_servers.py."""
 
 import copy
 
@@ -14,6 +15,9 @@ class Model:
         self.busy = set()
         self.whole = set()
         self.not_null = set()
+        self.wide = set()     # integers of eight bytes
+        self.checked = set()  # tables with a CHECK
+        self.keyed = set()    # tables with a unique key beside the primary one
         self.number = 0
 
     def fresh(self, kind):
@@ -43,27 +47,27 @@ def value_of(kind, number):
 
 
 class Maker:
-    def __init__(self, model, rng):
+    def __init__(self, model, rng, server):
         self.model = model
         self.rng = rng
+        self.server = server
         self.taken = set()
         self.touched = set()
+        self.altered = set()  # by an alter_table, beside which nothing else changes the table
 
     def change(self):
         """A change that fits, or None."""
         makers = [self.create_table, self.add_plain, self.add_constant, self.add_filled,
                   self.add_expression, self.same, self.split, self.cast, self.drop, self.drop_filled,
                   self.index, self.index_expression, self.unique, self.view, self.function]
-        change = self.rng.choice(makers)()
+        makers += [getattr(self, kind) for kind in self.server.own_kinds]
+        known = sorted(set(self.model.tables) - self.altered)
+        change = self.rng.choice(makers)(self.rng.choice(known)) if known else None
         if change is not None:
             self.touched.add(change.table)
         return change
 
-    def table(self):
-        known = sorted(self.model.tables)
-        return self.rng.choice(known)
-
-    def create_table(self):
+    def create_table(self, _):
         name = self.model.fresh("table_")
         column = self.model.fresh("c")
         number = self.model.fresh("n")
@@ -71,10 +75,12 @@ class Maker:
         self.model.tables[name] = {"id": "bigint", column: "text", number: "integer"}
         self.taken |= {(name, column), (name, number)}
         self.model.busy.add((name, number))  # its check fits no other type
-        return Change(f'kind = "create_table"\ntable = "public.{name}"\ncolumns = ['
+        self.model.checked.add(name)
+        types = self.server.types
+        return Change(f'kind = "create_table"\ntable = "{self.server.schema}{name}"\ncolumns = ['
                       '{ name = "id", type = "bigint" }, '
-                      f'{{ name = "{column}", type = "text" }}, '
-                      f'{{ name = "{number}", type = "integer", default = "7" }}]\n'
+                      f'{{ name = "{column}", type = "{types["text"]}" }}, '
+                      f'{{ name = "{number}", type = "{types["integer"]}", default = "7" }}]\n'
                       'primary_key = ["id"]\n'
                       f'checks = [{{ name = "{check}", expression = "{number} >= -1000000" }}]\n', name)
 
@@ -83,35 +89,32 @@ class Maker:
         self.model.tables[table][name] = kind
         self.taken.add((table, name))
         change = Change(f'kind = "add_column"\ntable = "{table}"\nname = "{name}"\n'
-                        f'type = "{kind}"\n{rest}', table)
+                        f'type = "{self.server.types[kind]}"\n{rest}', table)
         return change, name
 
-    def add_plain(self):
-        return self.added(self.table(), self.rng.choice(["text", "integer"]), "")[0]
+    def add_plain(self, table):
+        return self.added(table, self.rng.choice(["text", "integer"]), "")[0]
 
-    def add_constant(self):
-        table = self.table()
+    def add_constant(self, table):
         null = self.rng.choice(["true", "false"])
         change, name = self.added(table, "integer", f'null = {null}\ndefault = "42"\n')
         if null == "false":
             self.model.not_null.add((table, name))
         return change
 
-    def add_filled(self):
-        table = self.table()
-        change, name = self.added(table, "text", 'null = false\nfill = "\'a\' || id || \'-b1\'"\n')
+    def add_filled(self, table):
+        change, name = self.added(table, "text", f"null = false\nfill = {toml(self.server.fill)}\n")
         self.model.not_null.add((table, name))
         change.new = []
         return change
 
-    def add_expression(self):
-        change, _ = self.added(self.table(), "text", 'default = "upper(\'abc\') || \'-b1\'"\n')
+    def add_expression(self, table):
+        change, _ = self.added(table, "text", f"default = {toml(self.server.computed)}\n")
         change.timed = True
         return change
 
-    def derived(self, kind, news, splits=False):
+    def derived(self, table, kind, news, splits=False):
         """`news`: (type, up) of each new column, and the way back over their names."""
-        table = self.table()
         choice = [name for name in self.model.free_columns(table, kind, self.taken)
                   if not (splits and (table, name) in self.model.whole)]
         if not choice:
@@ -119,7 +122,7 @@ class Maker:
         old = self.rng.choice(choice)
         names = [self.model.fresh("c") for _ in news[0]]
         columns = ", ".join(
-            f'{{ name = "{name}", type = "{its}", up = {toml(up.format(old=old))} }}'
+            f'{{ name = "{name}", type = "{self.server.types[its]}", up = {toml(up.format(old=old))} }}'
             for name, (its, up) in zip(names, news[0]))
         down = news[1].format(*names)
         change = Change(f'kind = "derive_columns"\ntable = "{table}"\nold = ["{old}"]\n'
@@ -138,19 +141,18 @@ class Maker:
         self.taken.add((table, old))
         return change
 
-    def same(self):
-        return self.derived("text", ([("text", "{old}")], "{0}"))
+    def same(self, table):
+        return self.derived(table, "text", ([("text", "{old}")], "{0}"))
 
-    def split(self):
-        return self.derived("text", ([("text", "split_part({old}, '-', 1)"),
-                                      ("text", "split_part({old}, '-', 2)")], "{0} || '-' || {1}"),
-                            splits=True)
+    def split(self, table):
+        first, second, down = self.server.split
+        return self.derived(table, "text", ([("text", first), ("text", second)], down), splits=True)
 
-    def cast(self):
-        return self.derived("integer", ([("text", "{old}::text")], "{0}::integer"))
+    def cast(self, table):
+        up, down = self.server.cast
+        return self.derived(table, "integer", ([("text", up)], down))
 
-    def dropped(self, fill):
-        table = self.table()
+    def dropped(self, table, fill):
         choice = [name for name in self.model.free_columns(table, "text", self.taken)
                   if fill or (table, name) not in self.model.not_null]
         if len(self.model.tables[table]) < 4 or not choice:
@@ -163,14 +165,13 @@ class Maker:
                         + ("fill = \"'gone'\"\n" if fill else ""), table)
         return change
 
-    def drop(self):
-        return self.dropped(False)
+    def drop(self, table):
+        return self.dropped(table, False)
 
-    def drop_filled(self):
-        return self.dropped(True)
+    def drop_filled(self, table):
+        return self.dropped(table, True)
 
-    def indexed(self, parts, more=""):
-        table = self.table()
+    def indexed(self, table, parts, more=""):
         choice = self.model.free_columns(table, "text", self.taken)
         if not choice:
             return None
@@ -181,47 +182,91 @@ class Maker:
                       f'name = "{self.model.fresh("index_")}"\n'
                       f"columns = [{parts.format(column=column)}]\n{more}", table)
 
-    def index(self):
-        return self.indexed('"{column}"', self.rng.choice(["", 'include = ["id"]\n']))
+    def index(self, table):
+        return self.indexed(table, '"{column}"', self.rng.choice(self.server.includes))
 
-    def index_expression(self):
-        return self.indexed('{{ expression = "lower({column})", order = "desc" }}',
-                            self.rng.choice(["", 'where = "id > 10"\n']))
+    def index_expression(self, table):
+        return self.indexed(table, self.server.part, self.rng.choice(self.server.wheres))
 
-    def unique(self):
-        return self.indexed('"id", "{column}"', "unique = true\n")
+    def unique(self, table):
+        self.model.keyed.add(table)
+        return self.indexed(table, '"id", "{column}"', "unique = true\n")
 
-    def view(self):
-        table = self.table()
+    def own(self, table, name, phase, step):
+        sql, touched, observe, undo = step
+        return Change(f'kind = "sql"\n[[change.step]]\nname = "{name.replace("_", "-")}"\n'
+                      f'phase = "{phase}"\nsql = {toml(sql)}\ntouches = [{toml(touched)}]\n'
+                      f"observe = {toml(observe)}\nundo = {toml(undo)}\n", table)
+
+    def view(self, table):
         name = self.model.fresh("view_")
-        return Change(f'kind = "sql"\n[[change.step]]\nname = "{name.replace("_", "-")}"\n'
-                      f'sql = "CREATE VIEW public.{name} AS SELECT id FROM public.{table}"\n'
-                      f'touches = ["view public.{name}"]\n'
-                      f"observe = \"SELECT CASE WHEN to_regclass('public.{name}') IS NULL THEN "
-                      f"'absent' ELSE 'present' END\"\nundo = \"DROP VIEW public.{name}\"\n", table)
+        return self.own(table, name, "expand", self.server.view(name, table))
 
-    def function(self):
+    def function(self, table):
         name = self.model.fresh("f_")
-        return Change(f'kind = "sql"\n[[change.step]]\nname = "{name.replace("_", "-")}"\n'
-                      f'phase = "{self.rng.choice(["expand", "backfill", "contract"])}"\n'
-                      f'sql = "CREATE FUNCTION public.{name}() RETURNS integer LANGUAGE sql AS '
-                      f"'SELECT 7'\"\ntouches = [\"routine public.{name}()\"]\n"
-                      f"observe = \"SELECT CASE WHEN to_regproc('public.{name}') IS NULL THEN "
-                      f"'absent' ELSE 'present' END\"\nundo = \"DROP FUNCTION public.{name}()\"\n",
-                      self.table())
+        return self.own(table, name, self.rng.choice(["expand", "backfill", "contract"]),
+                        self.server.function(name))
+
+    # --- alter_table, of the servers that know it
+
+    def alter(self, table, clauses):
+        self.altered.add(table)
+        return Change(f'kind = "alter_table"\ntable = "{table}"\nalter = {toml(", ".join(clauses))}\n', table)
+
+    def alterable(self, table):
+        """One that nothing else of the release changes, and that can be rebuilt."""
+        return table not in self.touched and table not in self.model.checked
+
+    def alter_in_place(self, table):
+        choice = self.model.free_columns(table, "text", self.taken)
+        if not self.alterable(table) or not choice:
+            return None
+        column = self.rng.choice(choice)
+        self.model.busy.add((table, column))
+        name = self.model.fresh("c")
+        self.model.tables[table][name] = "integer"
+        return self.alter(table, [f"ADD COLUMN {name} INT NOT NULL DEFAULT 42 AFTER id",
+                                  f"ADD INDEX {self.model.fresh('index_')} ({column})"])
+
+    def alter_type(self, table):
+        """Of an integer, which takes a rebuild."""
+        choice = [name for name in self.model.free_columns(table, "integer", self.taken)
+                  if (table, name) not in self.model.not_null]
+        if not self.alterable(table) or not choice:
+            return None
+        column = self.rng.choice(choice)
+        wide = (table, column) in self.model.wide
+        (self.model.wide.discard if wide else self.model.wide.add)((table, column))
+        return self.alter(table, [f"MODIFY {column} {'INT' if wide else 'BIGINT'} NULL"])
+
+    def alter_collation(self, table):
+        if not self.alterable(table):
+            return None
+        collation = self.rng.choice(["utf8mb4_bin", "utf8mb4_unicode_ci", "utf8mb4_general_ci"])
+        return self.alter(table, [f"CONVERT TO CHARACTER SET utf8mb4 COLLATE {collation}"])
+
+    def alter_drop(self, table):
+        choice = [name for name in self.model.free_columns(table, "text", self.taken)
+                  if (table, name) not in self.model.not_null]
+        if (not self.alterable(table) or table in self.model.keyed or not choice
+                or len(self.model.tables[table]) < 4):
+            return None
+        column = self.rng.choice(choice)
+        self.model.tables[table].pop(column)
+        return self.alter(table, [f"DROP COLUMN {column}"])
 
 
 class Release:
     """Migrations, in their order, and the model after them."""
 
-    def __init__(self, model, rng, number):
+    def __init__(self, model, rng, number, server):
         self.number = number
         self.name = f"release-{number}"
         self.before = copy.deepcopy(model)
         self.model = model
         self.migrations = {}
         self.changes = []
-        maker = Maker(model, rng)
+        maker = Maker(model, rng, server)
         for part in range(rng.choice([1, 1, 2])):
             changes = []
             for _ in range(rng.choice([1, 2, 2, 3])):

@@ -65,13 +65,14 @@ class Client:
 
     def __init__(self, url, application="faults"):
         parts = urllib.parse.urlsplit(url)
+        database = urllib.parse.unquote(parts.path.lstrip("/"))
         self._socket = socket.create_connection((parts.hostname, parts.port), 30)
         self._socket.settimeout(120)
         self._packets = Packets()
         self._receive()        # the greeting
         attribute = _counted(b"program_name") + _counted(application.encode())
         self._send(1, struct.pack("<IIB23x", CAPABILITIES, 1 << 24, UTF8MB4)
-                   + parts.username.encode() + b"\0\0" + parts.path.lstrip("/").encode() + b"\0"
+                   + parts.username.encode() + b"\0\0" + database.encode() + b"\0"
                    + b"mysql_native_password\0" + _counted(attribute))
         self._log_in()
 
@@ -142,6 +143,10 @@ class Client:
             if payload[0] == EOF and len(payload) < 9:
                 return rows, _has_more(payload[3:])
             rows.append(_row(payload, columns))
+
+
+def quoted(name):
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _has_more(status):

@@ -88,10 +88,11 @@ constexpr std::array<Explanation, 95> kServers{{
     {"IL-E44", "The server could do this only by copying the table",
      "It refused to do it in place, and a copy would hold up every write meanwhile.",
      "Change it another way, such as by a new column that takes the old one's place."},
-    {"IL-E45", "The server has no such index",
+    {"IL-E45", "The server has no such index, or builds it only while writes wait",
      "MySQL and MariaDB have no INCLUDE, no index over part of the rows, few methods; MariaDB has "
-     "none over expressions.",
-     "Write the index without it."},
+     "none over expressions.  Over expressions, FULLTEXT and SPATIAL they build it while writes "
+     "wait.",
+     "Write the index without it, or add it by alter_table, which rebuilds the table."},
     {"IL-E46", "Something else names a column that is to be renamed or dropped",
      "A trigger whose writes would fail, or a key that the server would not drop with it.",
      "Change or drop what the message names, then run the same command again."},

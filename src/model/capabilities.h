@@ -3,14 +3,28 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace interlock {
+
+/// Which names the server keeps as they are written.
+struct NameRules {
+  std::size_t longest = 63;
+  /// `longest` counts characters; else bytes.
+  bool in_characters = false;
+  /// Characters beyond the basic plane, U+10000 and higher, are refused or become others.
+  bool basic_plane_only = false;
+  /// White space may stand at the end.
+  bool space_at_end = true;
+  /// How names of helper tables begin, which are no part of the catalog.
+  std::vector<std::string> helper_tables;
+};
 
 /// The defaults are those of PostgreSQL; another dialect says where its server differs.
 struct Capabilities {
   std::string engine = "postgresql";
   int major = 15;
-  std::size_t max_identifier_bytes = 63;
+  NameRules names;
 
   /// DDL stands in transactions, so what one step sends takes effect as a whole or not at all.
   bool transactional_ddl = true;

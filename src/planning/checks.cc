@@ -54,7 +54,7 @@ bool UsesAny(const std::vector<std::string>& used, const std::vector<std::string
 }  // namespace
 
 Result<void> CheckColumnSpec(const Draft& draft, const TableName& table, const ColumnSpec& column) {
-  IL_RETURN_IF_ERROR(CheckName("column", column.name, draft.max_name()));
+  IL_RETURN_IF_ERROR(CheckName("column", column.name, draft.capabilities().names));
   if (Tokenize(column.type).empty())
     return Fail(ErrorKind::kRefused, "IL-P12",
                 fmt::format("column {} has no type", QualifiedColumn(table, column.name)),

@@ -74,7 +74,7 @@ Result<void> PlanChange(Draft& draft, const change::CreateIndex& asked) {
   change::CreateIndex change = asked;
   change.table = draft.catalog().Resolve(asked.table);
   IL_ASSIGN(const Table table, draft.FindTable(change.table));
-  IL_RETURN_IF_ERROR(CheckName("index", change.name, draft.max_name()));
+  IL_RETURN_IF_ERROR(CheckName("index", change.name, draft.capabilities().names));
   if (change.parts.empty())
     return Fail(ErrorKind::kRefused, "IL-P12",
                 fmt::format("index {} names no column", DisplayName(change.name)),

@@ -87,7 +87,7 @@ Result<void> CheckMemberNames(const Draft& draft, const change::CreateTable& cha
   std::vector<std::string> names;
   const auto check = [&](const std::string& name) -> Result<void> {
     if (name.empty()) return {};
-    IL_RETURN_IF_ERROR(CheckName("constraint", name, draft.max_name()));
+    IL_RETURN_IF_ERROR(CheckName("constraint", name, draft.capabilities().names));
     if (Contains(names, name))
       return Fail(ErrorKind::kRefused, "IL-P03",
                   fmt::format("two constraints of {} are called {}", ToString(change.table),
@@ -112,8 +112,8 @@ Result<void> PlanChange(Draft& draft, const change::CreateTable& asked) {
   change::CreateTable change = asked;
   change.table = draft.catalog().ResolveNew(asked.table);
   // A longer one would be cut by the server, and so name another schema.
-  IL_RETURN_IF_ERROR(CheckName("schema", change.table.schema, draft.max_name()));
-  IL_RETURN_IF_ERROR(CheckName("table", change.table.name, draft.max_name()));
+  IL_RETURN_IF_ERROR(CheckName("schema", change.table.schema, draft.capabilities().names));
+  IL_RETURN_IF_ERROR(CheckName("table", change.table.name, draft.capabilities().names));
   IL_RETURN_IF_ERROR(draft.CheckRelationFree(change.table.schema, change.table.name));
   if (change.columns.empty())
     return Fail(ErrorKind::kRefused, "IL-P12",

@@ -22,7 +22,8 @@ class Draft {
 
   const Migration& migration() const { return migration_; }
   const Capabilities& capabilities() const { return capabilities_; }
-  std::size_t max_name() const { return capabilities_.max_identifier_bytes; }
+  /// In bytes, for names that are made up: however the server counts, it keeps so many.
+  std::size_t max_name() const { return capabilities_.names.longest; }
   /// The schema as the steps added so far leave it, before renames and drops.
   const Catalog& catalog() const { return catalog_; }
   /// "0002-split-name/1", the id of the current change's sync spec.

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/digest.h"
 #include "planning/planning.h"
 
@@ -15,6 +18,18 @@ std::string_view CutToBytes(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
   while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
   return text.substr(0, bytes);
+}
+
+std::size_t Characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+/// A character beyond the basic plane, which takes four bytes.
+bool HasSupplementary(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= 0xF0U; });
 }
 
 }  // namespace
@@ -50,17 +65,40 @@ std::string ImplicitName(const std::string& table, const std::string& column,
   return out + "_" + label;
 }
 
-Result<void> CheckName(std::string_view what, const std::string& name, std::size_t max_bytes) {
+Result<void> CheckName(std::string_view what, const std::string& name, const NameRules& rules) {
   if (name.empty()) {
     return Fail(ErrorKind::kRefused, "IL-P04",
                 fmt::format("{} {} has no name", what == "index" ? "an" : "a", what),
                 "give it a name");
   }
-  if (name.size() > max_bytes) {
+  const std::size_t size = rules.in_characters ? Characters(name) : name.size();
+  const std::string_view unit = rules.in_characters ? "characters" : "bytes";
+  if (size > rules.longest) {
     return Fail(ErrorKind::kRefused, "IL-P04",
-                fmt::format("the name of {} {} has {} bytes; the server keeps {}", what,
-                            DisplayName(name), name.size(), max_bytes),
-                fmt::format("choose a name of at most {} bytes", max_bytes));
+                fmt::format("the name of {} {} has {} {}; the server keeps {}", what,
+                            DisplayName(name), size, unit, rules.longest),
+                fmt::format("choose a name of at most {} {}", rules.longest, unit));
+  }
+  if (rules.basic_plane_only && HasSupplementary(name)) {
+    return Fail(ErrorKind::kRefused, "IL-P04",
+                fmt::format("the name of {} {} has a character that takes four bytes; the server "
+                            "keeps none of these in names",
+                            what, DisplayName(name)),
+                "choose a name without it");
+  }
+  if (!rules.space_at_end && std::isspace(static_cast<unsigned char>(name.back())) != 0) {
+    return Fail(ErrorKind::kRefused, "IL-P04",
+                fmt::format("the name of {} {} ends with white space; the server keeps no such "
+                            "name",
+                            what, DisplayName(name)),
+                "choose a name that ends otherwise");
+  }
+  for (const auto& prefix : rules.helper_tables) {
+    if (what != "table" || !name.starts_with(prefix)) continue;
+    return Fail(ErrorKind::kRefused, "IL-P04",
+                fmt::format("the name of table {} begins as those of Interlock's helpers do",
+                            DisplayName(name)),
+                fmt::format("choose a name that does not begin with {}", prefix));
   }
   return {};
 }

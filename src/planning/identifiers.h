@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "model/capabilities.h"
 #include "model/names.h"
 
 namespace interlock::planning {
@@ -28,7 +29,8 @@ std::string TwinName(const TableName& table, const std::string& source,
 std::string ImplicitName(const std::string& table, const std::string& column,
                          const std::string& label, std::size_t max_bytes);
 
-/// IL-P04 when a name is empty or longer than the server keeps; `what` as in "column", "index".
-Result<void> CheckName(std::string_view what, const std::string& name, std::size_t max_bytes);
+/// IL-P04 when a name is empty or none that the server keeps as it is; `what` as in "column",
+/// "index".
+Result<void> CheckName(std::string_view what, const std::string& name, const NameRules& rules);
 
 }  // namespace interlock::planning

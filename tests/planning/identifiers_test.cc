@@ -49,13 +49,44 @@ TEST(Identifiers, ImplicitNamesAsTheServerMakesThem) {
 }
 
 TEST(Identifiers, ChecksLength) {
-  EXPECT_TRUE(CheckName("column", std::string(63, 'a'), 63));
-  const auto refused = CheckName("column", std::string(64, 'a'), 63);
+  const NameRules rules{.longest = 63};
+  EXPECT_TRUE(CheckName("column", std::string(63, 'a'), rules));
+  const auto refused = CheckName("column", std::string(64, 'a'), rules);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "IL-P04");
   EXPECT_EQ(refused.error().message,
             "the name of column " + std::string(64, 'a') + " has 64 bytes; the server keeps 63");
-  EXPECT_EQ(CheckName("index", "", 63).error().message, "an index has no name");
+  EXPECT_EQ(CheckName("index", "", rules).error().message, "an index has no name");
+  EXPECT_TRUE(CheckName("column", "\U0001f682 ", rules));
+}
+
+TEST(Identifiers, WhatAServerDoesNotKeepIsRefused) {
+  const NameRules rules{
+      .longest = 4, .in_characters = true, .basic_plane_only = true, .space_at_end = false};
+  EXPECT_TRUE(CheckName("column", "größ", rules));
+  EXPECT_EQ(CheckName("column", "größe", rules).error().message,
+            "the name of column \"größe\" has 5 characters; the server keeps 4");
+  const auto plane = CheckName("table", "a\U0001f682", rules);
+  ASSERT_FALSE(plane);
+  EXPECT_EQ(plane.error().code, "IL-P04");
+  EXPECT_EQ(
+      plane.error().message,
+      "the name of table \"a\U0001f682\" has a character that takes four bytes; the server keeps "
+      "none of these in names");
+  EXPECT_EQ(CheckName("index", "ab ", rules).error().message,
+            "the name of index \"ab \" ends with white space; the server keeps no such name");
+  EXPECT_FALSE(CheckName("index", "ab\n", rules));
+  EXPECT_TRUE(CheckName("index", " ab", rules));
+}
+
+TEST(Identifiers, NoTableIsCalledAsAHelper) {
+  const NameRules rules{.helper_tables = {"~interlock_"}};
+  EXPECT_TRUE(CheckName("column", "~interlock_sync", rules));
+  EXPECT_TRUE(CheckName("table", "interlock_sync", rules));
+  const auto refused = CheckName("table", "~interlock_sync", rules);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "the name of table \"~interlock_sync\" begins as those of Interlock's helpers do");
 }
 
 }  // namespace

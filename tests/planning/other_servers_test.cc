@@ -11,7 +11,8 @@ namespace {
 Capabilities MySql() {
   Capabilities out;
   out.engine = "mysql";
-  out.max_identifier_bytes = 64;
+  out.names = {
+      .longest = 64, .in_characters = true, .basic_plane_only = true, .space_at_end = false};
   out.transactional_ddl = false;
   out.unvalidated_checks = false;
   out.not_null_by_check = false;

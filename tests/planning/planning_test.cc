@@ -190,7 +190,7 @@ TEST(Planning, NamesOf63Bytes) {
 
 TEST(Planning, TheLimitIsTheServers) {
   Capabilities server;
-  server.max_identifier_bytes = 64;
+  server.names.longest = 64;
   const change::AddColumn add{
       {"", "users"}, {std::string(64, 'c'), "text", true, {}, "", false}, {}};
   EXPECT_EQ(Refusal(add, Shop(), {}, server), "planned");

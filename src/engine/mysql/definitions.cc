@@ -171,4 +171,22 @@ Result<std::string> KeyText(Flavor flavor, const change::CreateIndex& index) {
   return kind + "KEY " + Quote(index.name) + " (" + Join(parts, ", ") + ")";
 }
 
+Result<void> CheckBuiltOnline(const std::string& name, const std::string& key) {
+  const auto tokens = Tokenize(key);
+  bool apart = tokens.empty() || tokens[0].Is("FULLTEXT") || tokens[0].Is("SPATIAL");
+  int depth = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].Is(")")) --depth;
+    if (!tokens[i].Is("(")) continue;
+    ++depth;
+    // A column's length stands behind its name.
+    apart = apart || (depth == 2 && (tokens[i - 1].Is("(") || tokens[i - 1].Is(",")));
+  }
+  if (!apart) return {};
+  return Fail(
+      ErrorKind::kRefused, "IL-E45",
+      "index " + DisplayName(name) + ": the server builds " + key + " only while writes wait",
+      "`alter_table` with ADD " + key + " rebuilds the table while they go on");
+}
+
 }  // namespace interlock::mysql

@@ -31,4 +31,8 @@ Result<std::vector<std::string>> TableElements(MySqlConnection& connection,
 /// "UNIQUE KEY `name` (`a`(10), (lower(b)) DESC)".  kRefused (IL-E45) for what the server has not.
 Result<std::string> KeyText(Flavor flavor, const change::CreateIndex& index);
 
+/// kRefused (IL-E45) for keys that the servers build only while writes wait: over an expression,
+/// FULLTEXT, SPATIAL.  `key` as in KeyText.
+Result<void> CheckBuiltOnline(const std::string& name, const std::string& key);
+
 }  // namespace interlock::mysql

@@ -4,6 +4,7 @@
 
 #include "engine/mysql/bulk_session.h"
 #include "engine/mysql/mysql_session.h"
+#include "engine/mysql/rebuild.h"
 #include "engine/sql_ledger.h"
 
 namespace interlock::mysql {
@@ -28,7 +29,11 @@ Capabilities CapabilitiesOf(const ServerVersion& version) {
   Capabilities out;
   out.engine = version.flavor == Flavor::kMariaDb ? "mariadb" : "mysql";
   out.major = version.number / 10000;
-  out.max_identifier_bytes = 64;  // the server counts characters
+  out.names = {.longest = 64,
+               .in_characters = true,
+               .basic_plane_only = true,  // MySQL makes '?' of the others, MariaDB refuses them
+               .space_at_end = false,
+               .helper_tables = HelperPrefixes()};
   out.transactional_ddl = false;
   out.unvalidated_checks = false;
   out.not_null_by_check = false;

@@ -110,6 +110,10 @@ bool IsHelperName(std::string_view table) {
   return table.starts_with(kHelper) || table.starts_with(kHelperBehind);
 }
 
+std::vector<std::string> HelperPrefixes() {
+  return {std::string(kHelper), std::string(kHelperBehind)};
+}
+
 Rebuild RebuildOf(const Alteration& alteration) {
   const bool first = alteration.before < alteration.after;
   return {alteration.table, alteration.renamed,

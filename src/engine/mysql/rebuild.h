@@ -42,6 +42,7 @@ std::vector<std::string> LateKeys(const TableText& table);
 bool SortsBehindHelpers(std::string_view table);
 /// Names of helper tables begin so.  A table with such a name is none of the catalog's.
 bool IsHelperName(std::string_view table);
+std::vector<std::string> HelperPrefixes();
 
 /// What is there now.  `from` and `to` are the alteration's; the live side is the shape that the
 /// table has, the other one may stand aside.

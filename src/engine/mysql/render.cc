@@ -102,6 +102,7 @@ class Renderer {
   }
   Result<StepSql> operator()(const action::CreateIndex& create) {
     IL_ASSIGN(const std::string key, KeyText(flavor_, create.definition));
+    if (create.concurrently) IL_RETURN_IF_ERROR(CheckBuiltOnline(create.definition.name, key));
     // A table that is new in this migration is in nobody's way.
     return One(Alter(create.definition.table, "ADD " + key),
                create.concurrently ? Manner::kOnline : Manner::kPlain);
@@ -115,6 +116,7 @@ class Renderer {
                                       TwinColumns(copy.columns, copy.table, sync_))
                             : std::nullopt;
     if (!twin) return NoSource("index " + DisplayName(copy.source), copy.table);
+    IL_RETURN_IF_ERROR(CheckBuiltOnline(copy.source, *twin));
     return One(Alter(copy.table, "ADD " + *twin), Manner::kOnline);
   }
   Result<StepSql> operator()(const action::CopyConstraint& copy) {

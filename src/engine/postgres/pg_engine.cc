@@ -67,7 +67,7 @@ Result<Capabilities> PgEngine::Probe() {
             connection->Execute("SELECT current_setting('max_identifier_length')", {}));
   IL_ASSIGN(const SqlValue longest, FirstValue(rows));
   IL_ASSIGN(const int bytes, SmallNumber(longest));
-  out.max_identifier_bytes = static_cast<std::size_t>(std::max(bytes, 1));
+  out.names.longest = static_cast<std::size_t>(std::max(bytes, 1));
   return out;
 }
 

@@ -67,5 +67,16 @@ TEST(MySqlDefinitionsTest, Keys) {
   EXPECT_EQ(text(Flavor::kMySql), "IL-E45: index i: MySQL has no INCLUDE");
 }
 
+TEST(MySqlDefinitionsTest, KeysThatAreBuiltWhileWritesWait) {
+  for (const char* key : {"KEY `i` (`a`(10) DESC, `b`)", "UNIQUE KEY `(` (`((`)"})
+    EXPECT_TRUE(CheckBuiltOnline("i", key)) << key;
+  for (const char* key : {"KEY `i` ((lower(`a`)))", "UNIQUE KEY `i` (`a`(10), (`b` + 1) DESC)",
+                          "FULLTEXT KEY `i` (`a`)", "SPATIAL KEY `i` (`a`)"}) {
+    const auto refused = CheckBuiltOnline("i", key);
+    ASSERT_FALSE(refused) << key;
+    EXPECT_EQ(refused.error().code, "IL-E45");
+  }
+}
+
 }  // namespace
 }  // namespace interlock::mysql

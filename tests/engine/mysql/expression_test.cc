@@ -14,6 +14,7 @@ std::map<std::string, std::string> Columns() {
                                  "1st", "2e", "0xyz", "3e5"})
     columns[name] = "NEW.`" + name + "`";
   columns["we`ird"] = "NEW.`we``ird`";
+  columns["a\x01/*!"] = "NEW.`a\x01/*!`";
   return columns;
 }
 
@@ -74,6 +75,9 @@ const Golden kGolden[] = {
     {"IF(id IN (1, 2), name, NULL)", "IF(NEW.`id` IN (1, 2), NEW.`name`, NULL)"},
     {"JSON_UNQUOTE(name->'$.a')", "JSON_UNQUOTE(NEW.`name`->'$.a')"},
     {"1e3 + 1.5 + 2", "1e3 + 1.5 + 2"},
+    {"CONCAT(name, '\x1b[2J', '/*! x */ /*M! y')",
+     "CONCAT(NEW.`name`, '\x1b[2J', '/*! x */ /*M! y')"},
+    {"CONCAT(`a\x01/*!`, name)", "CONCAT(NEW.`a\x01/*!`, NEW.`name`)"},
 };
 INSTANTIATE_TEST_SUITE_P(Golden, Rewriting, ::testing::ValuesIn(kGolden));
 
