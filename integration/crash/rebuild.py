@@ -3,7 +3,8 @@
 random moments and run again.  What the table holds then must be what its writers know that they wrote.
 
 Each rebuild is a migration and a release of its own.  Every `--back-every`th is taken back after the swap,
-now and then before it, and then released once more.
+now and then before it, and then released once more.  With --carries the table has triggers and a foreign key,
+which go over with each swap (rebuild_carried.py).
 """
 
 import atexit
@@ -18,6 +19,7 @@ import time
 from shop import Checks, Run, arguments, say, step_started
 from shop_servers import SERVERS, Client
 
+from rebuild_carried import Carried
 from rebuild_writers import TABLE, Writers
 
 AGAIN = (6, 10, 11, 75)
@@ -213,8 +215,8 @@ class Killer:
 
 
 class Rebuilds:
-    def __init__(self, field, writers, rng):
-        self.field, self.writers, self.rng = field, writers, rng
+    def __init__(self, field, writers, carried, rng):
+        self.field, self.writers, self.carried, self.rng = field, writers, carried, rng
         self.killer = Killer(field, rng)
         self.there = dict.fromkeys(KINDS, False)
         self.kinds = []
@@ -312,6 +314,11 @@ class Rebuilds:
         if self.there["computed"]:
             checks.equal("rows with a wrong computed value", [("0",)], field.rows(
                 f"SELECT COUNT(*) FROM {TABLE} WHERE NOT doubled <=> amount * 2"))
+        if self.carried:
+            checks.equal("rows that the mirror holds otherwise", ("0", "0"), self.carried.differences())
+            checks.equal("triggers and foreign keys", self.carried.known, self.carried.shown())
+            errors = self.carried.owners.errors
+            checks.that(f"owners came and went: {self.carried.owners.rounds:,}", not errors, "\n".join(errors))
         errors = self.writers.errors()
         checks.that("no statement of a writer failed", not errors, "\n".join(errors[:12]))
         checks.equal("helpers that are left", [], field.left_over())
@@ -325,6 +332,7 @@ def main():
         ("--rebuilds", {"type": int, "default": 5}),
         ("--kills", {"type": int, "default": 4, "help": "at most so many of one command"}),
         ("--back-every", {"type": int, "default": 3, "help": "every so manyth is taken back first"}),
+        ("--carries", {"action": "store_true", "help": "the table has triggers and a foreign key"}),
         ("--bound", {"type": float, "default": 3.0, "help": "seconds that a statement may wait"}),
         ("--seed", {"type": int, "default": None})])
     if args.seed is None:
@@ -333,8 +341,11 @@ def main():
     checks = Checks()
     field = Field(args, checks)
     writers = Writers(field.url, args.rows, args.seed)
+    carried = Carried(field.url) if args.carries else None
     writers.start()
-    rebuilds = Rebuilds(field, writers, random.Random(args.seed))
+    if carried:
+        carried.owners.start()
+    rebuilds = Rebuilds(field, writers, carried, random.Random(args.seed))
     number = 0
     began = time.monotonic()
     while number < args.rebuilds:
@@ -342,6 +353,8 @@ def main():
         if not rebuilds.one(number, number % args.back_every == 0):
             break
     writers.end()
+    if carried:
+        carried.owners.end()
     errors = writers.errors()
     checks.that("no statement of a writer failed at all", not errors, "\n".join(errors[:12]))
     say(f"{number} rebuilds in {time.monotonic() - began:.0f} s, seed {args.seed}")
