@@ -112,6 +112,11 @@ class Field:
         with Client(self.url, "look") as client:
             return client.texts(sql)
 
+    def halted(self, client):
+        """Whether a swap has just now something on neither table."""
+        return client.texts("SELECT 1 FROM information_schema.triggers WHERE trigger_schema = DATABASE() AND"
+                            " trigger_name LIKE '%~interlock|_%|_halt|__' ESCAPE '|' LIMIT 1")
+
     def left_over(self):
         """Helpers of a rebuild that are still there."""
         return self.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND"
@@ -138,6 +143,7 @@ class Killer:
         self.rng = rng
         self.places = collections.Counter()
         self.kills = 0
+        self.halted = 0            # kills after which what is carried over was on neither table
         self.come_again = collections.Counter()
         self.copied = False        # the last command copied rows into a shadow table
 
@@ -148,7 +154,8 @@ class Killer:
         began = time.monotonic()
         while True:
             run = self.field.begin(*args)
-            aim = rng.choice(("time", "event", "copy", "copied", "swap", "swap", "swap", "last"))
+            aim = rng.choice(("time", "event", "copy", "copied", "swap", "swap", "swap", "last")
+                             + ("moved",) * 4 * self.field.args.carries)
             if kills > 0 and self._kill(run, aim):
                 kills -= 1
                 self.kills += 1
@@ -196,6 +203,17 @@ class Killer:
             swap = "cut-over" if run.args[0] == "deploy" else "/"
             if run.until(step_started(swap), 60):
                 run.until(lambda event: False, rng.uniform(0, rng.choice((0.1, 0.3, 1))))
+        elif aim == "moved":
+            with Client(self.field.url, "aim") as client:
+                until = time.monotonic() + 60
+                while run.running() and time.monotonic() < until and not self.field.halted(client):
+                    time.sleep(0.001)
+                time.sleep(rng.choice((0, rng.uniform(0, 0.05))))
+                if not run.running():
+                    return False
+                run.kill()
+                self.halted += bool(self.field.halted(client))
+            return True
         elif aim == "last":
             run.until(step_started("/contract/"), 60)
             run.until(lambda event: False, rng.uniform(0, 0.2))
@@ -316,7 +334,8 @@ class Rebuilds:
                 f"SELECT COUNT(*) FROM {TABLE} WHERE NOT doubled <=> amount * 2"))
         if self.carried:
             checks.equal("rows that the mirror holds otherwise", ("0", "0"), self.carried.differences())
-            checks.equal("triggers and foreign keys", self.carried.known, self.carried.shown())
+            shown = self.carried.shown()
+            checks.that("triggers and foreign keys are as they were", shown == self.carried.known, str(shown))
             errors = self.carried.owners.errors
             checks.that(f"owners came and went: {self.carried.owners.rounds:,}", not errors, "\n".join(errors))
         errors = self.writers.errors()
@@ -333,6 +352,7 @@ def main():
         ("--kills", {"type": int, "default": 4, "help": "at most so many of one command"}),
         ("--back-every", {"type": int, "default": 3, "help": "every so manyth is taken back first"}),
         ("--carries", {"action": "store_true", "help": "the table has triggers and a foreign key"}),
+        ("--pace", {"type": float, "default": 0.004, "help": "seconds that a writer rests, about"}),
         ("--bound", {"type": float, "default": 3.0, "help": "seconds that a statement may wait"}),
         ("--seed", {"type": int, "default": None})])
     if args.seed is None:
@@ -340,7 +360,7 @@ def main():
     print(f"seed {args.seed}")
     checks = Checks()
     field = Field(args, checks)
-    writers = Writers(field.url, args.rows, args.seed)
+    writers = Writers(field.url, args.rows, args.seed, args.pace)
     carried = Carried(field.url) if args.carries else None
     writers.start()
     if carried:
@@ -361,6 +381,8 @@ def main():
     killer = rebuilds.killer
     for where, times in sorted(killer.places.items(), key=lambda item: -item[1]):
         print(f"{times:5}  {where}")
+    if carried:
+        print(f"{killer.halted} kills within the swap of triggers and keys")
     print(f"{killer.kills} kills; told to come again: {dict(killer.come_again)}")
     checks.that(f"commands that copied rows: {rebuilds.copied}", rebuilds.copied >= number)
     print(f"{writers.statements():,} statements; done again after a lock wait (1205) or a deadlock (1213): "

@@ -57,7 +57,7 @@ class Owners(threading.Thread):
             self.send(f"UPDATE {TABLE} SET owner = {NOBODY} WHERE id = {self.row}", NO_PARENT)
             self.send(f"UPDATE {TABLE} SET owner = 1 WHERE id = {self.row}")
             self.send(f"DELETE FROM owners WHERE id = {owner}")
-            time.sleep(0.002)
+            time.sleep(0.02)
 
     def send(self, sql, refused=None):
         """Again after a deadlock or a lock wait; `refused`: the error that it must meet."""
