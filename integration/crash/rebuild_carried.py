@@ -89,11 +89,13 @@ class Carried:
         self.owners = Owners(url)
 
     def shown(self):
-        """The triggers as the server keeps them, and the key."""
+        """The triggers as the server keeps them, and the key.  MySQL takes what ends a statement among several for
+        a part of it."""
         with Client(self.url, "look") as client:
             triggers = client.texts(
                 "SELECT trigger_name, action_timing, event_manipulation, action_order, definer, sql_mode,"
-                " character_set_client, collation_connection, action_statement FROM information_schema.triggers"
+                " character_set_client, collation_connection, TRIM(TRAILING ';' FROM action_statement) FROM"
+                " information_schema.triggers"
                 f" WHERE event_object_schema = DATABASE() AND event_object_table = '{TABLE}' AND trigger_name NOT"
                 " LIKE '%~interlock%' ORDER BY trigger_name")
             table = client.texts(f"SHOW CREATE TABLE {TABLE}")[0][1]
