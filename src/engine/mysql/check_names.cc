@@ -15,18 +15,19 @@ std::string PrefixOf(const std::string& table) { return table + kBetween; }
 std::string RenamedCheck(const std::string& check, const std::string& table,
                          const std::string& other) {
   const std::string prefix = PrefixOf(table);
-  if (!Lower(check).starts_with(Lower(prefix))) return check;
-  return PrefixOf(other) + check.substr(prefix.size());
+  return check.starts_with(prefix) ? PrefixOf(other) + check.substr(prefix.size()) : check;
 }
 
-/// Whether the token is the name of a CHECK: CONSTRAINT x CHECK (…), DROP CONSTRAINT x, ALTER CHECK
-/// x NOT ENFORCED.  DROP CONSTRAINT may name a key, which has no such name.
-bool NamesCheck(const std::vector<Token>& tokens, std::size_t at) {
-  if (at == 0 || tokens[at].kind == Token::Kind::kOther) return false;
-  const bool after_constraint = tokens[at - 1].Is("CONSTRAINT");
-  if (after_constraint && at + 1 < tokens.size() && tokens[at + 1].Is("CHECK")) return true;
-  if (at < 2 || (!after_constraint && !tokens[at - 1].Is("CHECK"))) return false;
-  return tokens[at - 2].Is("DROP") || tokens[at - 2].Is("ALTER");
+/// Whether the token is the name of a new CHECK: CONSTRAINT x CHECK (…).
+bool NamesNew(const std::vector<Token>& tokens, std::size_t at) {
+  return at > 0 && tokens[at - 1].Is("CONSTRAINT") && at + 1 < tokens.size() &&
+         tokens[at + 1].Is("CHECK");
+}
+/// Whether it is that of one that is there: DROP CONSTRAINT x, ALTER CHECK x NOT ENFORCED.  It may
+/// be a key's, too, but none is called so.
+bool NamesOld(const std::vector<Token>& tokens, std::size_t at) {
+  return at > 1 && (tokens[at - 1].Is("CONSTRAINT") || tokens[at - 1].Is("CHECK")) &&
+         (tokens[at - 2].Is("DROP") || tokens[at - 2].Is("ALTER"));
 }
 
 }  // namespace
@@ -43,11 +44,15 @@ std::string ClausesForOther(const std::string& clauses, const std::string& table
   std::string out;
   std::size_t done = 0;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (!NamesCheck(tokens, i)) continue;
     const Token& token = tokens[i];
-    const std::string name = token.kind == Token::Kind::kName
-                                 ? token.text
-                                 : clauses.substr(token.begin, token.end - token.begin);
+    const bool old = NamesOld(tokens, i);
+    if (token.kind == Token::Kind::kOther || (!old && !NamesNew(tokens, i))) continue;
+    std::string name = token.kind == Token::Kind::kName
+                           ? token.text
+                           : clauses.substr(token.begin, token.end - token.begin);
+    // The one that is there may be spelt in any case.
+    if (const auto prefix = PrefixOf(table); old && Lower(name).starts_with(Lower(prefix)))
+      name = prefix + name.substr(prefix.size());
     const std::string renamed = RenamedCheck(name, table, other);
     if (renamed == name) continue;
     out += clauses.substr(done, token.begin - done) + Quote(renamed);

@@ -29,7 +29,8 @@ TEST(MySqlCheckNamesTest, NamesOfOtherThingsStay) {
   for (const char* text :
        {"DROP CONSTRAINT positive", "ADD CONSTRAINT positive CHECK (t_chk_1 > 0)",
         "ADD CONSTRAINT t_chk_1 UNIQUE (a)", "DROP COLUMN t_chk_1", "ADD CHECK (a > 0)",
-        "COMMENT 'DROP CHECK t_chk_1'", "ADD a int CHECK (a > 0), MODIFY b bigint"})
+        "COMMENT 'DROP CHECK t_chk_1'", "ADD CONSTRAINT T_chk_1 CHECK (a > 0)",
+        "ADD a int CHECK (a > 0), MODIFY b bigint"})
     EXPECT_EQ(ClausesForOther(text, "t", "s"), text);
 }
 
