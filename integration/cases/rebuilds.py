@@ -4,13 +4,15 @@
     rebuilds.py [--interlock PROGRAM] [--server mariadb|mysql] [--family NAME]... [--only CASE]
                 [--sample N]
 
-Cases are tables of mysql/rebuilds/FAMILY.toml.  In their SQL {t} is the table, {numbers} a table
-of n from 1 to 1000; {n} and {m} in writes are random numbers up to 300, {k} is one that nobody else
+Cases are tables of mysql/rebuilds/FAMILY.toml.  In their SQL {t} is the table, {db} its database,
+{numbers} a table of n from 1 to 1000; {n} and {m} in writes are random numbers up to 300, {k} is one that nobody else
 writes.  Of a case:
   name, alter      the clauses
   named            the table's name where it is not `t`
   table, rows      SQL that makes and fills it; rows are written without strict mode
-  also             SQL for what else is there: children, triggers
+  also             SQL for what else is there, but beside the twin: children
+  beside           tables beside it that must hold the same as those beside its twin
+  never            statements that must fail, whatever shape the table has
   writes           what two clients repeat meanwhile, each in a transaction; a list of two where a
                    statement has another text in the new shape
   ignored          columns whose values hang on the order of the copy
@@ -109,6 +111,9 @@ class Table:
         self.ignored = ignored
         self.full = quote(database) + "." + quote(name)
 
+    def named_in(self, sql):
+        return sql.replace("{t}", self.full).replace("{db}", quote(self.database))
+
     def columns(self):
         return self.client.texts(
             "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = "
@@ -131,6 +136,16 @@ class Table:
     def shown(self):
         text = self.client.texts(f"SHOW CREATE TABLE {self.full}")[0][1]
         return re.sub(r" AUTO_INCREMENT=\d+", "", text)
+
+    def triggers(self):
+        """The user's, all that the catalog tells of each, a text.  MySQL takes what ends a statement among
+        several for a part of it."""
+        return "".join(" | ".join(row) + "\n" for row in self.client.texts(
+            "SELECT trigger_name, event_manipulation, action_timing, action_order, definer, sql_mode, "
+            "character_set_client, collation_connection, TRIM(TRAILING ';' FROM action_statement) FROM "
+            f"information_schema.triggers WHERE event_object_schema = '{self.database}' AND "
+            f"event_object_table = {text_literal(self.name)} AND trigger_name NOT LIKE "
+            "'%~interlock%' ORDER BY trigger_name"))
 
     def next_value(self):
         text = self.client.texts(f"SHOW CREATE TABLE {self.full}")[0][1]
@@ -199,7 +214,7 @@ class Writer(threading.Thread):
         def of(statement, table):
             for token, value in values.items():
                 statement = statement.replace(token, str(value))
-            return statement.replace("{t}", table.full)
+            return table.named_in(statement)
 
         # The shape that it has now shows when the statement is understood.
         for statement in (former, latter):
@@ -241,6 +256,8 @@ class Rebuild(Project):
         self.exit = own.get("exit")
         self.says = own.get("says", [])
         self.unfit_says = own.get("unfit_says", [])
+        self.beside = own.get("beside", [])
+        self.never = own.get("never", [])
         self.phase = 0
         (self.project / "migrations" / "case.toml").write_text(
             MIGRATION % (basic_string(as_configured(self.name)), basic_string(self.alter)))
@@ -269,7 +286,7 @@ class Rebuild(Project):
 
     def send(self, sql, table):
         if sql:
-            sql = members(sql).replace("{t}", table.full)
+            sql = table.named_in(members(sql))
             self.client.sql(sql.replace("{numbers}", "seed.numbers"))
 
     def mend(self):
@@ -291,6 +308,21 @@ class Rebuild(Project):
     def same_text(self, left, right, what):
         if left != right:
             self.fail(what, diff(left, right))
+
+    def same_around(self, when):
+        """Triggers, what they wrote, and what the table refuses."""
+        self.same_text(self.twin.triggers(), self.table.triggers(), f"the triggers {when}")
+        for name in self.beside:
+            had, has = (Table(self.client, table.database, name, []).content()
+                        for table in (self.twin, self.table))
+            self.same_rows(had, has, f"the rows of {name} {when}")
+        for statement in self.never:
+            try:
+                self.client.sql("BEGIN; " + self.table.named_in(statement))
+                self.fail(f"{when} the table takes: {statement}")
+            except ServerError:
+                pass
+            self.client.sql("ROLLBACK")
 
     # --- What goes on.
 
@@ -364,6 +396,7 @@ class Rebuild(Project):
         self.under_writes(0, "deploy", "second", "--wait", "1m", twin_is_new=True)
         self.same_text(self.twin.shown(), self.table.shown(), "the definition at the end")
         self.same_rows(self.twin.content(), self.table.content(), "the rows at the end")
+        self.same_around("at the end")
         self.nothing_left("at the end")
         self.expect(0, "drift")
         self.expect(0, "ledger", "verify")
@@ -388,8 +421,10 @@ class Rebuild(Project):
             self.mend()
             self.retry()
         shown, rows = self.table.shown(), self.table.content()
+        self.same_around("once expanded")
         self.rolled_back(before)
         self.number_goes_on("after the rollback")
+        self.same_around("after the rollback")
         self.same_rows(self.twin.content(), self.table.content(), "the rows after the rollback")
         self.altered_twin()
         self.same_text(self.twin.shown(), shown, "the definition once expanded")

@@ -83,6 +83,11 @@ class Field:
         with Client(self.url, "look") as client:
             return client.texts(sql)
 
+    def halted(self, client):
+        """Whether a swap has just now something on neither table."""
+        return client.texts("SELECT 1 FROM information_schema.triggers WHERE trigger_schema = DATABASE() AND"
+                            " trigger_name LIKE '%~interlock|_%|_halt|__' ESCAPE '|' LIMIT 1")
+
     def left_over(self):
         """Helpers of a rebuild that are still there."""
         return self.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND"

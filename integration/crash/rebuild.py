@@ -3,7 +3,8 @@
 random moments and run again.  What the table holds then must be what its writers know that they wrote.
 
 Each rebuild is a migration and a release of its own.  Every `--back-every`th is taken back after the swap,
-now and then before it, and then released once more.
+now and then before it, and then released once more.  With --carries the table has triggers and a foreign key,
+which go over with each swap (rebuild_carried.py).
 """
 
 import collections
@@ -11,8 +12,10 @@ import random
 import time
 
 from field import Field
+from rebuild_carried import Carried
 from rebuild_writers import TABLE, Writers
 from shop import Checks, arguments, say, step_started
+from shop_servers import Client
 
 AGAIN = (6, 10, 11, 75)
 
@@ -41,6 +44,7 @@ class Killer:
         self.rng = rng
         self.places = collections.Counter()
         self.kills = 0
+        self.halted = 0            # kills after which what is carried over was on neither table
         self.come_again = collections.Counter()
         self.copied = False        # the last command copied rows into a shadow table
 
@@ -51,7 +55,8 @@ class Killer:
         began = time.monotonic()
         while True:
             run = self.field.begin(*args)
-            aim = rng.choice(("time", "event", "copy", "copied", "swap", "swap", "swap", "last"))
+            aim = rng.choice(("time", "event", "copy", "copied", "swap", "swap", "swap", "last")
+                             + ("moved",) * 4 * self.field.args.carries)
             if kills > 0 and self._kill(run, aim):
                 kills -= 1
                 self.kills += 1
@@ -99,6 +104,17 @@ class Killer:
             swap = "cut-over" if run.args[0] == "deploy" else "/"
             if run.until(step_started(swap), 60):
                 run.until(lambda event: False, rng.uniform(0, rng.choice((0.1, 0.3, 1))))
+        elif aim == "moved":
+            with Client(self.field.url, "aim") as client:
+                until = time.monotonic() + 60
+                while run.running() and time.monotonic() < until and not self.field.halted(client):
+                    time.sleep(0.001)
+                time.sleep(rng.choice((0, rng.uniform(0, 0.05))))
+                if not run.running():
+                    return False
+                run.kill()
+                self.halted += bool(self.field.halted(client))
+            return True
         elif aim == "last":
             run.until(step_started("/contract/"), 60)
             run.until(lambda event: False, rng.uniform(0, 0.2))
@@ -118,8 +134,8 @@ class Killer:
 
 
 class Rebuilds:
-    def __init__(self, field, writers, rng):
-        self.field, self.writers, self.rng = field, writers, rng
+    def __init__(self, field, writers, carried, rng):
+        self.field, self.writers, self.carried, self.rng = field, writers, carried, rng
         self.killer = Killer(field, rng)
         self.there = dict.fromkeys(KINDS, False)
         self.kinds = []
@@ -217,6 +233,12 @@ class Rebuilds:
         if self.there["computed"]:
             checks.equal("rows with a wrong computed value", [("0",)], field.rows(
                 f"SELECT COUNT(*) FROM {TABLE} WHERE NOT doubled <=> amount * 2"))
+        if self.carried:
+            checks.equal("rows that the mirror holds otherwise", ("0", "0"), self.carried.differences())
+            shown = self.carried.shown()
+            checks.that("triggers and foreign keys are as they were", shown == self.carried.known, str(shown))
+            errors = self.carried.owners.errors
+            checks.that(f"owners came and went: {self.carried.owners.rounds:,}", not errors, "\n".join(errors))
         errors = self.writers.errors()
         checks.that("no statement of a writer failed", not errors, "\n".join(errors[:12]))
         checks.equal("helpers that are left", [], field.left_over())
@@ -230,6 +252,8 @@ def main():
         ("--rebuilds", {"type": int, "default": 5}),
         ("--kills", {"type": int, "default": 4, "help": "at most so many of one command"}),
         ("--back-every", {"type": int, "default": 3, "help": "every so manyth is taken back first"}),
+        ("--carries", {"action": "store_true", "help": "the table has triggers and a foreign key"}),
+        ("--pace", {"type": float, "default": 0.004, "help": "seconds that a writer rests, about"}),
         ("--bound", {"type": float, "default": 3.0, "help": "seconds that a statement may wait"}),
         ("--seed", {"type": int, "default": None})])
     if args.seed is None:
@@ -237,9 +261,12 @@ def main():
     print(f"seed {args.seed}")
     checks = Checks()
     field = Field(args, checks, TABLE)
-    writers = Writers(field.url, args.rows, args.seed)
+    writers = Writers(field.url, args.rows, args.seed, args.pace)
+    carried = Carried(field.url) if args.carries else None
     writers.start()
-    rebuilds = Rebuilds(field, writers, random.Random(args.seed))
+    if carried:
+        carried.owners.start()
+    rebuilds = Rebuilds(field, writers, carried, random.Random(args.seed))
     number = 0
     began = time.monotonic()
     while number < args.rebuilds:
@@ -247,12 +274,16 @@ def main():
         if not rebuilds.one(number, number % args.back_every == 0):
             break
     writers.end()
+    if carried:
+        carried.owners.end()
     errors = writers.errors()
     checks.that("no statement of a writer failed at all", not errors, "\n".join(errors[:12]))
     say(f"{number} rebuilds in {time.monotonic() - began:.0f} s, seed {args.seed}")
     killer = rebuilds.killer
     for where, times in sorted(killer.places.items(), key=lambda item: -item[1]):
         print(f"{times:5}  {where}")
+    if carried:
+        print(f"{killer.halted} kills within the swap of triggers and keys")
     print(f"{killer.kills} kills; told to come again: {dict(killer.come_again)}")
     checks.that(f"commands that copied rows: {rebuilds.copied}", rebuilds.copied >= number)
     print(f"{writers.statements():,} statements; done again after a lock wait (1205) or a deadlock (1213): "

@@ -5,8 +5,10 @@
 #include "base/text.h"
 #include "engine/answers.h"
 #include "engine/mysql/alter_text.h"
+#include "engine/mysql/carried.h"
 #include "engine/mysql/catch_up.h"
 #include "engine/mysql/census.h"
+#include "engine/mysql/check_names.h"
 #include "engine/mysql/cut_over.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/execute.h"
@@ -41,6 +43,7 @@ class AlterObserver {
   }
   Observation operator()(const action::CompareRows&) const { return OfRows(); }
   Observation operator()(const action::CutOver&) const {
+    if (standing_.halted) return As(Observed::kPartial);
     if (standing_.live == Live::kFrom)
       return As(standing_.Ready() ? Observed::kAbsent : Observed::kConflicting);
     if (standing_.live == Live::kNeither) return As(Observed::kConflicting);
@@ -54,6 +57,7 @@ class AlterObserver {
   }
   /// Where the former shape has to be built again, it stands beside the table afterwards.
   Observation operator()(const action::SwapBack&) const {
+    if (standing_.halted) return As(Observed::kPartial);
     if (standing_.live == Live::kFrom) return As(Observed::kPresent);
     if (standing_.live == Live::kNeither) return As(Observed::kConflicting);
     if (standing_.aside == Aside::kFresh && standing_.logged) return As(Observed::kPresent);
@@ -64,6 +68,7 @@ class AlterObserver {
   Observation operator()(const action::UndoAlter&) const {
     if (standing_.live == Live::kFrom)
       return As(standing_.any ? Observed::kAbsent : Observed::kPresent);
+    if (standing_.halted) return As(Observed::kPartial);
     return As(standing_.live == Live::kTo && standing_.Ready() ? Observed::kAbsent
                                                                : Observed::kConflicting);
   }
@@ -84,6 +89,12 @@ class AlterObserver {
   Standing standing_;
 };
 
+std::string ClausesOfShadow(const MySqlConnection& connection, const Alteration& alteration,
+                            const Rebuild& rebuild) {
+  if (connection.version().flavor != Flavor::kMySql) return alteration.clauses;
+  return ClausesForOther(alteration.clauses, rebuild.table.name, rebuild.to.fresh.name);
+}
+
 /// One attempt.
 class AlterRunner {
  public:
@@ -100,7 +111,7 @@ class AlterRunner {
   }
   Result<void> operator()(const action::CutOver& cut_over) {
     const Rebuild rebuild = RebuildOf(cut_over.alteration);
-    IL_ASSIGN(const Standing standing, Look(connection_, rebuild));
+    IL_ASSIGN(const Standing standing, LookAndMend(rebuild));
     if (standing.live == Live::kTo) return Tidy(rebuild, standing, sender_);
     return Swap(rebuild, standing);
   }
@@ -110,13 +121,14 @@ class AlterRunner {
   Result<void> operator()(const action::SwapBack& back) {
     const Alteration inverse = back.alteration.Inverse();
     const Rebuild rebuild = RebuildOf(inverse);
-    IL_ASSIGN(const Standing standing, Look(connection_, rebuild));
+    IL_ASSIGN(const Standing standing, LookAndMend(rebuild));
+    if (standing.live == Live::kTo) return {};
     if (standing.aside == Aside::kReplaced) return Swap(rebuild, standing);
     return Begin(inverse, true);
   }
   Result<void> operator()(const action::UndoAlter& undo) {
     const Rebuild rebuild = RebuildOf(undo.alteration.Inverse());
-    IL_ASSIGN(const Standing standing, Look(connection_, rebuild));
+    IL_ASSIGN(const Standing standing, LookAndMend(rebuild));
     if (standing.live == Live::kFrom) IL_RETURN_IF_ERROR(Swap(rebuild, standing));
     return DropHelpers(rebuild, Live::kTo);
   }
@@ -127,6 +139,14 @@ class AlterRunner {
 
  private:
   Result<void> Plain(const std::string& sql) { return sender_.Send({sql, Manner::kPlain}); }
+
+  /// What a swap that was cut had moved is back where it was.
+  Result<Standing> LookAndMend(const Rebuild& rebuild) {
+    IL_ASSIGN(const Standing standing, Look(connection_, rebuild));
+    if (!standing.halted) return standing;
+    IL_RETURN_IF_ERROR(MendHalted(connection_, rebuild, standing, sender_));
+    return Look(connection_, rebuild);
+  }
 
   Result<void> Swap(const Rebuild& rebuild, const Standing& standing) {
     if (standing.live != Live::kFrom || !standing.Ready())
@@ -193,16 +213,20 @@ class AlterRunner {
     return Fail(std::move(error));
   }
   Result<void> Fill(const Alteration& alteration, const Rebuild& rebuild, const TableText& table) {
-    IL_RETURN_IF_ERROR(Plain("ALTER TABLE " + Quote(rebuild.to.fresh) + " " + alteration.clauses));
-    IL_ASSIGN(const auto fresh, ShowTable(connection_, rebuild.to.fresh));
+    IL_RETURN_IF_ERROR(NameChecks(rebuild, table));
+    IL_RETURN_IF_ERROR(Plain("ALTER TABLE " + Quote(rebuild.to.fresh) + " " +
+                             ClausesOfShadow(connection_, alteration, rebuild)));
+    IL_ASSIGN(const auto fresh, ShowAside(connection_, rebuild.table, rebuild.to.fresh));
     if (!fresh) return Fail(ErrorKind::kUndecidable, "IL-E73", "the table to be filled has gone");
     const auto key = FindSharedKey(table, *fresh, RenamedFrom(rebuild, rebuild.from));
     IL_ASSIGN(auto hindrances, HindrancesOf(connection_, rebuild.table, table, *fresh,
                                             RenamedFrom(rebuild, rebuild.from)));
-    const std::string shape = DefinitionOf(fresh->table);
-    if (hindrances.empty() && shape != rebuild.to.definition) {
-      hindrances = DefinitionDiff(rebuild.to.definition, shape);
+    if (hindrances.empty() && !HasShape(*fresh, rebuild.to.definition)) {
+      hindrances = DefinitionDiff(rebuild.to.definition, DefinitionOf(fresh->table));
       hindrances.insert(hindrances.begin(), "a copy of its definition does not become the same:");
+    }
+    if (hindrances.empty()) {
+      IL_ASSIGN(hindrances, TryTriggers(connection_, rebuild, sender_));
     }
     if (!hindrances.empty())
       return Fail(ErrorKind::kRefused, "IL-E72",
@@ -222,9 +246,28 @@ class AlterRunner {
     return {};
   }
 
+  /// LIKE gives CHECKs new names on MySQL.
+  Result<void> NameChecks(const Rebuild& rebuild, const TableText& table) {
+    if (connection_.version().flavor != Flavor::kMySql) return {};
+    IL_ASSIGN(const auto fresh, ShowTable(connection_, rebuild.to.fresh));
+    if (!fresh) return {};
+    TableText named = table;
+    NameChecksFor(named, rebuild.table.name, rebuild.to.fresh.name);
+    std::vector<std::string> clauses;
+    for (const auto& constraint : fresh->table.constraints)
+      if (constraint.kind == ConstraintKind::kCheck)
+        clauses.push_back("DROP CHECK " + Quote(constraint.name));
+    for (const auto& constraint : named.table.constraints)
+      if (constraint.kind == ConstraintKind::kCheck &&
+          CheckFollowsRename(constraint.name, rebuild.to.fresh.name))
+        clauses.push_back("ADD " + named.constraints.at(constraint.name));
+    if (clauses.empty()) return {};
+    return Plain("ALTER TABLE " + Quote(rebuild.to.fresh) + " " + Join(clauses, ", "));
+  }
+
   /// All of them; the table itself stays as it is, in the shape that it must have by now.
   Result<void> DropHelpers(const Rebuild& rebuild, Live expected) {
-    IL_ASSIGN(const Standing standing, Look(connection_, rebuild));
+    IL_ASSIGN(const Standing standing, LookAndMend(rebuild));
     if (standing.live != expected)
       return Fail(ErrorKind::kUndecidable, "IL-E73",
                   "the helpers of " + ToString(rebuild.table) + " stay: " + standing.detail,

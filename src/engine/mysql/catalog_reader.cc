@@ -1,13 +1,13 @@
 #include "engine/mysql/catalog_reader.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/text.h"
 #include "engine/answers.h"
 #include "engine/catalog_scope.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/grants.h"
+#include "engine/mysql/mentions.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/rebuild.h"
 #include "engine/mysql/show_create.h"
@@ -27,36 +27,6 @@ bool IsGone(const Error& error, Flavor flavor) {
   return number == kNoTable || number == kNoRoutine || number == kNoTrigger || number == kNoEvent ||
          (number == kNoSequence && flavor == Flavor::kMariaDb);
 }
-
-bool IsWordByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// Which names stand in a text.  What is a string, a name or a comment depends on the sql_mode that
-/// its author had, and a string may be run as a statement, so all of it counts.
-class Mentions {
- public:
-  explicit Mentions(const std::string& text) : text_(Upper(text)) {
-    for (std::size_t at = 0; at < text_.size(); ++at) {
-      const std::size_t begin = at;
-      while (at < text_.size() && IsWordByte(text_[at])) ++at;
-      if (at > begin) words_.insert(text_.substr(begin, at - begin));
-    }
-  }
-
-  bool operator()(const std::string& name) const {
-    if (std::all_of(name.begin(), name.end(), IsWordByte)) return words_.contains(Upper(name));
-    std::string doubled = "\"";
-    for (const char c : name) doubled.append(c == '"' ? 2 : 1, c);
-    return text_.find(Upper(Quote(name))) != std::string::npos ||
-           text_.find(Upper(doubled + '"')) != std::string::npos;
-  }
-
- private:
-  std::string text_;
-  std::set<std::string> words_;
-};
 
 std::vector<std::string> Folded(std::vector<std::string> patterns) {
   for (auto& pattern : patterns) pattern = Lower(pattern);

@@ -184,13 +184,17 @@ Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& al
   Rebuild rebuild = RebuildOf(alteration);
   IL_ASSIGN(Standing standing, Look(connection, rebuild));
   const bool replaced = standing.aside == Standing::Aside::kReplaced;
-  if (standing.live != Standing::Live::kFrom || !standing.logged ||
+  if (standing.live != Standing::Live::kFrom || !standing.logged || standing.halted ||
       (!replaced && standing.aside != Standing::Aside::kFresh))
     return Fail(
         ErrorKind::kUndecidable, "IL-E73",
         "the rows of " + ToString(alteration.table) + " cannot be copied: " + standing.detail,
         "look at what changed it; then run the same command again, or take the release "
         "back");
+  // Left by a swap that was cut at its end, when the other one was live.
+  for (const auto& halt : rebuild.to.halts)
+    IL_RETURN_IF_ERROR(
+        send("DROP TRIGGER IF EXISTS " + Quote(TableName{rebuild.table.schema, halt})));
   IL_ASSIGN(CopySql sql, MakeCopySql(rebuild, rebuild.from, *standing.table,
                                      replaced ? rebuild.to.replaced : rebuild.to.fresh,
                                      *standing.beside, replaced));

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine/answers.h"
+#include "engine/mysql/carried.h"
 #include "engine/mysql/catch_up.h"
 #include "engine/mysql/census.h"
 #include "engine/mysql/quote.h"
@@ -18,6 +19,8 @@ constexpr std::int64_t kRound = 500;
 constexpr std::int64_t kNearlyEmpty = 100;
 constexpr int kMostRounds = 200;
 constexpr const char* kUnlogged = "IL-E77";
+/// What is carried over under the lock comes after the rows, for which there is a limit.
+constexpr Duration kToCarry = std::chrono::seconds(10);
 constexpr Duration kLookAgain = std::chrono::milliseconds(5);
 
 using SteadyClock = std::chrono::steady_clock;
@@ -140,11 +143,13 @@ Result<void> NearlyEmpty(const TaggedSql& send, const CopySql& sql) {
 class Swap {
  public:
   Swap(MySqlConnection& connection, const Rebuild& rebuild, const TableName& aside,
-       const CopySql& sql, const StatementTag& tag, Duration limit, Sender& sender, bool numbers)
+       const CopySql& sql, const Carried& carried, const StatementTag& tag, Duration limit,
+       Sender& sender, bool numbers)
       : connection_(connection),
         rebuild_(rebuild),
         aside_(aside),
         sql_(sql),
+        carried_(carried),
         tag_(tag),
         limit_(limit),
         sender_(sender),
@@ -153,13 +158,16 @@ class Swap {
   Result<void> Run() {
     const bool by_another = connection_.version().flavor == Flavor::kMariaDb;
     std::vector<TableName> locked{rebuild_.table, aside_, sql_.log};
+    // Whoever changes a foreign key changes what its parent knows.
+    for (auto& parent : carried_.Parents()) locked.push_back(std::move(parent));
     if (by_another) {
       // In the RENAME's way until the log is empty.
       IL_RETURN_IF_ERROR(Plain("CREATE TABLE " + Quote(rebuild_.from.replaced) +
                                " (id INT PRIMARY KEY) ENGINE=InnoDB"));
       locked.push_back(rebuild_.from.replaced);
       IL_ASSIGN(waiting_,
-                WaitingRename::Prepare(connection_, ToComment(tag_) + " " + RenameSql(), limit_));
+                WaitingRename::Prepare(connection_, ToComment(tag_) + " " + RenameSql(),
+                                       limit_ + (carried_.empty() ? Duration(0) : kToCarry)));
     }
     std::string list;
     for (const auto& name : locked) list += (list.empty() ? "" : ", ") + Quote(name) + " WRITE";
@@ -188,7 +196,32 @@ class Swap {
 
   Result<void> Ourselves(SteadyClock::time_point since) {
     IL_RETURN_IF_ERROR(Empty(since));
-    return Plain(RenameSql());
+    IL_RETURN_IF_ERROR(Carry());
+    auto renamed = Plain(RenameSql());
+    if (!renamed) return PutBack(std::move(renamed));
+    return renamed;
+  }
+
+  Result<void> Carry() {
+    IL_ASSIGN(const Carried now, ReadCarried(connection_, rebuild_.table, rebuild_.from));
+    if (now != carried_)
+      return Fail(ErrorKind::kTransient, "IL-E75",
+                  "somebody changed the triggers of " + ToString(rebuild_.table) + " meanwhile");
+    auto moved = MoveCarried(connection_, rebuild_, aside_, carried_, sender_);
+    if (!moved) return PutBack(std::move(moved));
+    return {};
+  }
+  /// Still under the lock.
+  Result<void> PutBack(Result<void> why) {
+    if (carried_.empty()) return why;
+    const auto back =
+        PutCarriedBack(connection_, rebuild_.table, rebuild_.from, aside_, carried_, sender_);
+    if (back) return why;
+    Error error = std::move(why).error();
+    error.details.push_back("and the way back failed: " + back.error().message);
+    error.kind = ErrorKind::kInDoubt;
+    error.hint = "nobody can write to the table: run the same command again";
+    return Fail(std::move(error));
   }
 
   Result<void> LetAnother(SteadyClock::time_point since) {
@@ -207,6 +240,8 @@ class Swap {
     if (!waits || !*waits)
       return GiveUp(waits ? Fail(ErrorKind::kTransient, "IL-E75", "the RENAME waits no more")
                           : Fail(waits.error()));
+    auto carried = Carry();
+    if (!carried) return GiveUp(std::move(carried));
     return Plain("DROP TABLE " + Quote(rebuild_.from.replaced));
   }
   Result<void> GiveUp(Result<void> why) {
@@ -267,6 +302,7 @@ class Swap {
   const Rebuild& rebuild_;
   const TableName& aside_;
   const CopySql& sql_;
+  const Carried& carried_;
   const StatementTag& tag_;
   const Duration limit_;
   Sender& sender_;
@@ -288,24 +324,36 @@ Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const S
   // What an attempt before this one left is made anew: nobody writes to this table but us.
   for (const auto& trigger : rebuild.to.triggers)
     if (IsThere(standing, trigger)) IL_RETURN_IF_ERROR(sender.Send(DropTrigger(aside, trigger)));
-  for (const auto* spare : {&rebuild.to.log, &rebuild.from.replaced})
+  for (const auto* spare :
+       {&rebuild.to.log, &rebuild.to.kept, &rebuild.from.kept, &rebuild.from.replaced})
     if (IsThere(standing, *spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
+  IL_RETURN_IF_ERROR(KeepKeysOf(*standing.table, aside, *standing.beside, sender));
   const TaggedSql send(connection, ToComment(tag) + " ");
   IL_RETURN_IF_ERROR(NearlyEmpty(send, sql));
   IL_RETURN_IF_ERROR(
       sender.Send({CreateLogSql(rebuild.to, *standing.beside, *back), Manner::kPlain}));
   for (const auto& create : CreateTriggersSql(rebuild.to, aside, *back))
     IL_RETURN_IF_ERROR(sender.Send({create, Manner::kPlain}));
+  IL_ASSIGN(const Carried carried, ReadCarried(connection, rebuild.table, rebuild.from));
+  if (!carried.empty()) IL_RETURN_IF_ERROR(KeepCarried(rebuild.from, carried, sender));
   IL_RETURN_IF_ERROR(RequireShortTransactions(connection, rebuild.table));
+  for (const auto& parent : carried.Parents())
+    IL_RETURN_IF_ERROR(RequireShortTransactions(connection, parent));
   const auto& columns = standing.beside->table.columns;
   const bool numbers = std::any_of(columns.begin(), columns.end(), [](const Column& column) {
     return column.identity == "auto_increment";
   });
-  auto swapped = Swap(connection, rebuild, aside, sql, tag, lock_timeout, sender, numbers).Run();
+  auto swapped =
+      Swap(connection, rebuild, aside, sql, carried, tag, lock_timeout, sender, numbers).Run();
   if (!swapped && swapped.error().code == kUnlogged) {
     // Whatever differs is logged, and brought over by the next attempt.
     IL_RETURN_IF_ERROR(send(sql.NoteExtra()));
     IL_RETURN_IF_ERROR(send(sql.NoteDiffering(Quote(rebuild.table) + " AS t", "TRUE")));
+  }
+  if (!swapped && !carried.empty()) {
+    // The other session's RENAME may have failed when all was carried over.
+    const auto left = Look(connection, rebuild);
+    if (left && left->halted) IL_RETURN_IF_ERROR(MendHalted(connection, rebuild, *left, sender));
   }
   if (!swapped) return swapped;
   IL_ASSIGN(const Standing after, Look(connection, rebuild));
@@ -315,10 +363,11 @@ Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const S
 Result<void> Tidy(const Rebuild& rebuild, const Standing& standing, Sender& sender) {
   const RebuildSide& other = standing.live == Standing::Live::kFrom ? rebuild.to : rebuild.from;
   const RebuildSide& live = standing.live == Standing::Live::kFrom ? rebuild.from : rebuild.to;
-  for (const auto& trigger : other.triggers)
-    if (IsThere(standing, trigger))
-      IL_RETURN_IF_ERROR(sender.Send(DropTrigger(rebuild.table, trigger)));
-  for (const auto* spare : {&other.log, &live.fresh, &live.replaced})
+  for (const auto* names : {&other.halts, &other.triggers})
+    for (const auto& trigger : *names)
+      if (IsThere(standing, trigger))
+        IL_RETURN_IF_ERROR(sender.Send(DropTrigger(rebuild.table, trigger)));
+  for (const auto* spare : {&other.log, &other.kept, &live.kept, &live.fresh, &live.replaced})
     if (IsThere(standing, *spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
   return {};
 }

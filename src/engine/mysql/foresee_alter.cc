@@ -6,6 +6,8 @@
 #include "engine/answers.h"
 #include "engine/mysql/alter_step.h"
 #include "engine/mysql/alter_text.h"
+#include "engine/mysql/carried.h"
+#include "engine/mysql/check_names.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/rebuild.h"
@@ -39,12 +41,11 @@ std::string ScratchSql(Flavor flavor, const TableText& table, const TableName& n
     const std::string& key = table.keys.at(index.name);
     elements.push_back(IsFullText(key) ? WithoutFullText(key) : key);
   }
-  for (const auto& constraint : table.table.constraints) {
-    if (constraint.kind != ConstraintKind::kCheck) continue;
-    // MySQL's names of CHECKs are the schema's.
-    elements.push_back(flavor == Flavor::kMySql ? constraint.definition
-                                                : table.constraints.at(constraint.name));
-  }
+  TableText named = table;
+  if (flavor == Flavor::kMySql) NameChecksFor(named, table.table.name.name, name.name);
+  for (const auto& constraint : named.table.constraints)
+    if (constraint.kind == ConstraintKind::kCheck)
+      elements.push_back(named.constraints.at(constraint.name));
   return "CREATE TEMPORARY TABLE " + Quote(name) + " (\n" + Join(elements, ",\n") + "\n) " +
          options;
 }
@@ -116,9 +117,12 @@ bool HasSeveralWriters(MySqlConnection& connection) {
 /// Gone at the end of the block.
 class AlterScratch {
  public:
-  /// `keys`: those of the table that it stands for.
-  AlterScratch(MySqlConnection& connection, TableName name, std::map<std::string, std::string> keys)
-      : connection_(connection), name_(std::move(name)), keys_(std::move(keys)) {}
+  /// Stands for `table`.
+  AlterScratch(MySqlConnection& connection, TableName name, const TableText& table)
+      : connection_(connection),
+        name_(std::move(name)),
+        keys_(table.keys),
+        stands_for_(table.table.name.name) {}
   ~AlterScratch() { [[maybe_unused]] const auto ignored = Drop(); }
   AlterScratch(const AlterScratch&) = delete;
   AlterScratch& operator=(const AlterScratch&) = delete;
@@ -138,7 +142,9 @@ class AlterScratch {
       if (at != std::string::npos)
         text.replace(at + 2, is->second.size(), WithFullText(is->second, key));
     }
-    return ReadTableText(text, name_.schema);
+    IL_ASSIGN(TableText out, ReadTableText(text, name_.schema));
+    if (connection_.version().flavor == Flavor::kMySql) NameChecksFor(out, name_.name, stands_for_);
+    return out;
   }
   const TableName& name() const { return name_; }
 
@@ -150,6 +156,7 @@ class AlterScratch {
   MySqlConnection& connection_;
   TableName name_;
   std::map<std::string, std::string> keys_;
+  std::string stands_for_;
 };
 
 /// The table as it will be: what the scratch table became, and what the latter never had.
@@ -216,6 +223,7 @@ Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const
                                               const TableText& text, const TableText& after,
                                               const std::map<std::string, std::string>& renamed) {
   const Table& before = text.table;
+  const Flavor flavor = connection.version().flavor;
   std::vector<std::string> out = ValuesInTheWay(text, after, renamed);
   if (!FindSharedKey(text, after, renamed))
     out.emplace_back(
@@ -226,14 +234,15 @@ Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const
         "the server is one of several that take writes (Galera, multi-primary group replication): "
         "a lock here stops none of the others");
   for (const auto& constraint : before.constraints) {
-    if (constraint.kind == ConstraintKind::kForeignKey)
-      out.push_back("foreign key " + DisplayName(constraint.name) + " of the table");
-    if (constraint.kind == ConstraintKind::kCheck && connection.version().flavor == Flavor::kMySql)
+    if (constraint.kind == ConstraintKind::kCheck && flavor == Flavor::kMySql &&
+        !CheckFollowsRename(constraint.name, table.name))
       out.push_back("CHECK " + DisplayName(constraint.name) +
-                    ": its name is the schema's, so no second table can have it");
+                    ": its name is the schema's, so no second table can have it; one that begins "
+                    "with " +
+                    DisplayName(table.name + "_chk_") + " can be carried over");
   }
   if (IsVersioned(before)) out.emplace_back(kVersioned);
-  if (connection.version().flavor == Flavor::kMariaDb && SortsBehindHelpers(table.name))
+  if (flavor == Flavor::kMariaDb && SortsBehindHelpers(table.name))
     out.emplace_back(
         "its name sorts behind those of all helpers, so that nobody could be made to "
         "wait for it first");
@@ -250,15 +259,8 @@ Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const
       out.push_back("foreign key " + DisplayName(row.at(0).value_or("?")) + " of " +
                     ToString(TableName{row.at(1).value_or("?"), row.at(2).value_or("?")}) +
                     ": it would follow the table that is swapped out");
-  IL_ASSIGN(const SqlRows triggers,
-            connection.Execute("SELECT trigger_name FROM information_schema.triggers WHERE "
-                               "event_object_schema = $1 AND event_object_table = $2",
-                               {table.schema, table.name}));
-  for (const auto& row : triggers.rows)
-    if (const std::string name = row.at(0).value_or("?"); !IsHelperName(name))
-      out.push_back("trigger " + DisplayName(name) +
-                    ": it would stay with the table that is "
-                    "swapped out");
+  IL_ASSIGN(const auto carried, CarriedInTheWay(connection, text, after, renamed));
+  out.insert(out.end(), carried.begin(), carried.end());
   return out;
 }
 
@@ -274,11 +276,14 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
   if (IsVersioned(shown->table))
     return Fail(ErrorKind::kRefused, "IL-P29", ToString(table) + " cannot be altered so",
                 "write it as an `sql` change", {kVersioned});
-  AlterScratch scratch(connection, {table.schema, kScratch}, shown->keys);
+  AlterScratch scratch(connection, {table.schema, kScratch}, *shown);
   IL_RETURN_IF_ERROR(scratch.Make(
       ScratchSql(connection.version().flavor, *shown, scratch.name(), RawOptions(text))));
   IL_ASSIGN(const TableText before, scratch.Show());
-  auto altered = connection.Execute("ALTER TABLE " + Quote(scratch.name()) + " " + clauses, {});
+  const std::string its_clauses = connection.version().flavor == Flavor::kMySql
+                                      ? ClausesForOther(clauses, table.name, scratch.name().name)
+                                      : clauses;
+  auto altered = connection.Execute("ALTER TABLE " + Quote(scratch.name()) + " " + its_clauses, {});
   constexpr int kNoFullText = 1796;
   // A lost connection or a lock is no verdict on the clauses.
   if (!altered && altered.error().kind != ErrorKind::kFailed) return Fail(altered.error());
@@ -313,11 +318,6 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
                std::string("in place it would hold up replicas for as long");
   }
   IL_ASSIGN(out.hindrances, HindrancesOf(connection, table, *shown, after, out.alteration.renamed));
-  for (const auto& constraint : out.after.constraints)
-    if (constraint.name.starts_with(std::string(kScratch) + "_chk_"))
-      out.hindrances.push_back("the new " + constraint.definition +
-                               " has no name: give it one, or the server gives it another each "
-                               "time");
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "engine/answers.h"
+#include "engine/mysql/check_names.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/write_log.h"
 
@@ -24,16 +25,21 @@ RebuildSide SideOf(const Alteration& alteration, const std::string& definition, 
   const auto named = [&](const std::string& end) {
     return TableName{alteration.table.schema, stem + end};
   };
-  RebuildSide side{definition, named("_new"), named("_old"), named("_log"), {}};
-  for (std::size_t i = 0; i < kLoggedEvents.size(); ++i)
-    side.triggers[i] = stem + "_" + Lower(std::string(kLoggedEvents[i])).substr(0, 1);
+  RebuildSide side{
+      definition, named("_new"), named("_old"), named("_log"), named("_kept"), stem + "_k", {}, {}};
+  for (std::size_t i = 0; i < kLoggedEvents.size(); ++i) {
+    const std::string event = Lower(std::string(kLoggedEvents[i])).substr(0, 1);
+    side.triggers[i] = stem + "_" + event;
+    side.halts[i] = stem + "_halt_" + event;
+  }
   return side;
 }
 
 std::vector<TableName> HelperTables(const Rebuild& rebuild) {
   std::vector<TableName> out;
   for (const auto* side : {&rebuild.from, &rebuild.to})
-    for (const auto* name : {&side->fresh, &side->replaced, &side->log}) out.push_back(*name);
+    for (const auto* name : {&side->fresh, &side->replaced, &side->log, &side->kept})
+      out.push_back(*name);
   return out;
 }
 
@@ -60,13 +66,28 @@ Result<std::map<std::string, std::string>> TriggersThere(MySqlConnection& connec
                                {rebuild.table.schema}));
   for (const auto& row : rows.rows)
     for (const auto* side : {&rebuild.from, &rebuild.to})
-      for (const auto& name : side->triggers)
-        if (row.at(0) == name) out[name] = row.at(1).value_or("");
+      for (const auto* names : {&side->triggers, &side->halts})
+        for (const auto& name : *names)
+          if (row.at(0) == name) out[name] = row.at(1).value_or("");
   return out;
 }
 
-/// Of the wanted definition, the keys that `table` lacks, when it lacks nothing but late keys;
-/// nothing when it differs otherwise.
+bool IsOfForeignKey(const Difference& difference) {
+  const std::string& text = difference.before.empty() ? difference.after : difference.before;
+  return difference.ref.kind == ObjectKind::kConstraint && text.starts_with("FOREIGN KEY ");
+}
+
+/// Whether they are the same but for foreign keys.
+bool AreAlike(const std::string& shape, const std::string& other) {
+  const auto lines = ParseCanonicalText(shape);
+  const auto others = ParseCanonicalText(other);
+  if (!lines || !others) return false;
+  const auto differences = Diff(*lines, *others);
+  return std::all_of(differences.begin(), differences.end(), IsOfForeignKey);
+}
+
+/// Of the wanted definition, the keys that `table` lacks, when it lacks nothing but late keys, and
+/// foreign ones; nothing when it differs otherwise.
 std::optional<std::vector<std::string>> Lacking(const TableText& table, const std::string& wanted) {
   const std::string shape = DefinitionOf(table.table);
   if (shape == wanted) return std::vector<std::string>{};
@@ -75,6 +96,7 @@ std::optional<std::vector<std::string>> Lacking(const TableText& table, const st
   if (!lines || !there) return std::nullopt;
   std::vector<std::string> out;
   for (const auto& difference : Diff(*there, *lines)) {
+    if (IsOfForeignKey(difference)) continue;
     const bool key = difference.ref.kind == ObjectKind::kIndex && difference.before.empty() &&
                      difference.after.starts_with("KEY ");
     if (!key) return std::nullopt;
@@ -104,6 +126,10 @@ std::vector<std::string> LateKeys(const TableText& table) {
   return out;
 }
 
+bool HasShape(const TableText& table, const std::string& definition) {
+  return AreAlike(DefinitionOf(table.table), definition);
+}
+
 bool SortsBehindHelpers(std::string_view table) { return table >= kHelperBehind; }
 
 bool IsHelperName(std::string_view table) {
@@ -121,6 +147,14 @@ Rebuild RebuildOf(const Alteration& alteration) {
           SideOf(alteration, alteration.after, first ? 'b' : 'a')};
 }
 
+Result<std::optional<TableText>> ShowAside(MySqlConnection& connection, const TableName& table,
+                                           const TableName& aside) {
+  IL_ASSIGN(auto out, ShowTable(connection, aside));
+  if (out && connection.version().flavor == Flavor::kMySql)
+    NameChecksFor(*out, aside.name, table.name);
+  return out;
+}
+
 Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
   Standing out;
   IL_ASSIGN(out.tables, ThoseThere(connection, HelperTables(rebuild)));
@@ -133,8 +167,16 @@ Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
     return out;
   }
   const std::string shape = DefinitionOf(out.table->table);
-  if (shape == rebuild.from.definition) out.live = Standing::Live::kFrom;
-  if (shape == rebuild.to.definition) out.live = Standing::Live::kTo;
+  const auto halts = [&](const RebuildSide& side) {
+    return std::any_of(side.halts.begin(), side.halts.end(),
+                       [&](const std::string& name) { return triggers.contains(name); });
+  };
+  const bool moving = halts(rebuild.from) || halts(rebuild.to);
+  const auto has = [&](const RebuildSide& side) {
+    return shape == side.definition || (moving && HasShape(*out.table, side.definition));
+  };
+  if (has(rebuild.from)) out.live = Standing::Live::kFrom;
+  if (has(rebuild.to)) out.live = Standing::Live::kTo;
   if (out.live == Standing::Live::kNeither) {
     out.detail = interlock::ToString(rebuild.table) + " has neither its former nor its new shape";
     for (const auto& line : DefinitionDiff(rebuild.from.definition, shape))
@@ -149,7 +191,8 @@ Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
   const bool fresh = Has(out.tables, other.fresh);
   const bool replaced = Has(out.tables, other.replaced);
   if (fresh != replaced) {
-    IL_ASSIGN(out.beside, ShowTable(connection, fresh ? other.fresh : other.replaced));
+    IL_ASSIGN(out.beside,
+              ShowAside(connection, rebuild.table, fresh ? other.fresh : other.replaced));
     const auto lacking = out.beside ? Lacking(*out.beside, other.definition) : std::nullopt;
     if (lacking && fresh) out.late_keys = *lacking;
     const bool right = lacking && (fresh || lacking->empty());
@@ -170,7 +213,9 @@ Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
   }
   const std::size_t expected =
       (fresh || replaced ? 1U : 0U) + (Has(out.tables, live.log) ? 1U : 0U);
-  out.spare = out.tables.size() > expected ||
+  out.halted = halts(live);
+  if (out.halted) out.detail += ", and nobody can write to it: a swap was cut";
+  out.spare = out.tables.size() > expected || halts(other) ||
               std::any_of(other.triggers.begin(), other.triggers.end(),
                           [&](const std::string& name) { return triggers.contains(name); });
   if (out.spare) out.detail += "; more helpers are there than it needs";

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/answers.h"
+#include "engine/mysql/quote.h"
+
 namespace interlock::mysql {
 
 Result<SessionSetting> SessionSetting::LockWait(MySqlConnection& connection, Duration limit) {
@@ -38,6 +41,25 @@ Result<SessionSetting> SessionSetting::MostSilence(MySqlConnection& connection, 
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count() + 1;
   const std::string sql = "SET SESSION wait_timeout = ";
   return Set(connection, sql + std::to_string(seconds), sql + std::to_string(kPinned));
+}
+
+Result<SessionSetting> SessionSetting::AsWritten(MySqlConnection& connection,
+                                                 const std::string& sql_mode,
+                                                 const std::string& charset,
+                                                 const std::string& collation) {
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT @@SESSION.sql_mode, @@SESSION.character_set_client, "
+                               "@@SESSION.collation_connection",
+                               {}));
+  IL_ASSIGN(const auto now, FirstRow(rows));
+  const auto sql = [](const std::string& mode, const std::string& client,
+                      const std::string& order) {
+    return "SET SESSION sql_mode = " + Literal(mode) +
+           ", character_set_client = " + Literal(client) +
+           ", collation_connection = " + Literal(order);
+  };
+  return Set(connection, sql(sql_mode, charset, collation),
+             sql(now.at(0).value_or(""), now.at(1).value_or(""), now.at(2).value_or("")));
 }
 
 Result<SessionSetting> SessionSetting::Set(MySqlConnection& connection, const std::string& sql,

@@ -23,6 +23,10 @@ class SessionSetting {
   /// 0.  The rest stays strict.  Triggers that are made keep it.
   static Result<SessionSetting> RowsAsTheyAre(MySqlConnection& connection);
 
+  /// What a trigger keeps of the session that makes it.
+  static Result<SessionSetting> AsWritten(MySqlConnection& connection, const std::string& sql_mode,
+                                          const std::string& charset, const std::string& collation);
+
   /// How long the session may say nothing before the server ends it; rounded up, and a second more.
   static Result<SessionSetting> MostSilence(MySqlConnection& connection, Duration limit);
 
