@@ -340,16 +340,18 @@ TEST_P(MySqlBulkTest, PausesWhileTheServerIsBusy) {
   const auto sleeper = Connect();
   std::thread sleeps([&] { EXPECT_EQ(Try(*sleeper, "DO SLEEP(1)"), ""); });
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  EXPECT_THAT(pause(1, 0), testing::MatchesRegex("[0-9]+ threads running, more than "
-                                                 "max_threads_running = 1"));
+  EXPECT_THAT(pause(1, 0), ::testing::MatchesRegex("[0-9]+ threads running, more than "
+                                                   "max_threads_running = 1"));
   sleeps.join();
   Table("k INT PRIMARY KEY", "i", 100);
   const auto reader = Connect();
+  ASSERT_EQ(Try(*reader, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"), "");
   ASSERT_EQ(Try(*reader, "START TRANSACTION WITH CONSISTENT SNAPSHOT"), "");
   const auto writer = Connect();
   for (int i = 0; i < 50; ++i) ASSERT_EQ(Try(*writer, "UPDATE t SET v = " + std::to_string(i)), "");
-  EXPECT_THAT(pause(0, 10), testing::HasSubstr(" transactions in InnoDB's history list, more than "
-                                               "max_history_list_length = 10"));
+  EXPECT_THAT(pause(0, 10),
+              ::testing::HasSubstr(" transactions in InnoDB's history list, more than "
+                                   "max_history_list_length = 10"));
 }
 
 /// A runner that was stopped in the middle of a batch holds the claim's row no longer than the
