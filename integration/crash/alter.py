@@ -27,12 +27,12 @@ def fill(field, rows):
     with Client(field.url, "fill") as client:
         client.sql(f"CREATE TABLE {TABLE} (id BIGINT PRIMARY KEY, code VARCHAR(64) NOT NULL, amount INT NOT"
                    " NULL, note VARCHAR(200) NOT NULL, KEY by_amount (amount))")
-        client.sql(f"INSERT INTO {TABLE} VALUES (1, MD5(1), 1, REPEAT(MD5(-1), 5))")
+        client.sql(f"INSERT INTO {TABLE} VALUES (1, SHA2(1, 224), 1, REPEAT(SHA2(-1, 224), 3))")
         there = 1
         while there < rows:
             more = min(there, rows - there)
-            client.sql(f"INSERT INTO {TABLE} SELECT id + {there}, MD5(id + {there}), (id + {there}) % 9973,"
-                       f" REPEAT(MD5(-id), 5) FROM {TABLE} WHERE id <= {more}")
+            client.sql(f"INSERT INTO {TABLE} SELECT id + {there}, SHA2(id + {there}, 224), (id + {there}) % 9973,"
+                       f" REPEAT(SHA2(-id, 224), 3) FROM {TABLE} WHERE id <= {more}")
             there += more
         client.sql(f"ANALYZE TABLE {TABLE}")
 
