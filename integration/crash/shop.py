@@ -297,6 +297,9 @@ class Shop:
     def url(self, database=None):
         return self.server.url(database or self.database)
 
+    def release_url(self, database=None):
+        return self.server.release_url(self.url(database))
+
     def env(self, bare=False):
         env = dict(os.environ)
         env.pop("INTERLOCK_ENV", None)
@@ -304,9 +307,8 @@ class Shop:
                    SHOP_START_TIMEOUT="90", SHOP_STOP_TIMEOUT="60",
                    SHOP_THINK_MS=os.environ.get("SHOP_THINK_MS", "10"))
         if not bare or self.server.running():
-            url = self.url()
-            env["SHOP_DATABASE_URL"] = url
-            env["RELEASE_DATABASE_URL"] = self.pooled or self.server.release_url(url)
+            env["SHOP_DATABASE_URL"] = self.url()
+            env["RELEASE_DATABASE_URL"] = self.pooled or self.release_url()
         return env
 
     def sql(self, text, database=None, check=True):
