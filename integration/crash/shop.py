@@ -278,7 +278,7 @@ class Shop:
                           "server": self.server.project}
 
     def write_project(self, window="8s", batch_time="250ms", more=""):
-        text = self.project_text(window, batch_time)
+        text = self.project_text(window=window, batch_time=batch_time)
         (self.project / "interlock.toml").write_text(text + more)
 
     def write_plan(self, soak="1s", name=RELEASE, more=""):
@@ -465,13 +465,6 @@ class Shop:
         if run.exit != 0:
             raise RuntimeError(run.text)
         return self.server.comparable(run.out, self.database)
-
-    def schema_of_server(self):
-        """The catalog as pg_dump prints it, whatever interlock may think of it."""
-        done = subprocess.run(["pg_dump", "--schema-only", "--no-comments", self.url()],
-                              capture_output=True, text=True, check=True)
-        return "\n".join(line for line in done.stdout.splitlines()
-                         if not line.startswith(("--", "\\restrict", "\\unrestrict")))
 
     def columns(self, table="users"):
         return self.sql(self.server.columns(table))

@@ -50,6 +50,7 @@ class PostgreSql(Server):
     person = "psql"                    # what a session of a person calls itself
     ledger = "interlock.ledger"
     session_id = "SELECT pg_backend_pid();"
+    now = "extract(epoch FROM clock_timestamp())"
     hold_users = "BEGIN; LOCK TABLE users IN ROW EXCLUSIVE MODE;"
     manage = SUPPORT / "pg_cluster.sh"
 
@@ -138,6 +139,7 @@ class MariaDb(Server):
     person = "mariadb"
     ledger = "interlock_ledger"
     session_id = "SELECT CONNECTION_ID();"
+    now = "UNIX_TIMESTAMP(NOW(6))"
     hold_users = "BEGIN; SELECT COUNT(*) FROM (SELECT 1 FROM users LIMIT 1) AS some;"
     manage = SUPPORT / "mysql_server.sh"
     client = SUPPORT / "mysql_client.py"

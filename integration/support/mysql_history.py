@@ -32,7 +32,7 @@ RENAME = re.compile(r"RENAME COLUMN (\S+) TO (\S+?)(,|$)")
 
 
 # How the binary log shows what was carried out in a database.
-LOGGED = re.compile(r"use `[^`]*`; (/\* interlock release=.*?)(?: /\* xid=\d+ \*/)?$", re.DOTALL)
+LOGGED = re.compile(r"use [`\"].*?[`\"]; (/\* interlock release=.*?)(?: /\* xid=\d+ \*/)?$", re.DOTALL)
 
 
 def end_of_log(client):
