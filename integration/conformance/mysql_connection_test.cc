@@ -79,6 +79,30 @@ TEST_P(MySqlConnectionTest, WhatWasLostIsClosedAtOnce) {
   (*connection)->Rollback();
 }
 
+TEST_P(MySqlConnectionTest, WhatTheServerGivesEachSessionIsSetBack) {
+  ASSERT_TRUE(sql_->Execute("CREATE TABLE t (id int PRIMARY KEY)", {}));
+  ASSERT_TRUE(sql_->Execute("CREATE USER IF NOT EXISTS modest@'%'", {}));
+  ASSERT_TRUE(sql_->Execute("GRANT ALL ON " + Value("SELECT DATABASE()") + ".* TO modest@'%'", {}));
+  ASSERT_TRUE(sql_->Execute(
+      "SET GLOBAL init_connect = 'SET SESSION autocommit = 0, completion_type = CHAIN, "
+      "timestamp = 86400, max_join_size = 1, sql_select_limit = 1, "
+      "default_tmp_storage_engine = MEMORY'",
+      {}));
+  const std::string modest = "//modest" + url_.substr(url_.find('@'));
+  auto opened = mysql::MySqlConnection::Open("mysql:" + modest, {});
+  ASSERT_TRUE(sql_->Execute("SET GLOBAL init_connect = ''", {}));
+  ASSERT_TRUE(opened) << ToString(opened.error());
+  auto& connection = **opened;
+  ASSERT_TRUE(connection.Begin());
+  ASSERT_TRUE(connection.Execute("INSERT INTO t VALUES (1)", {}));
+  ASSERT_TRUE(connection.Commit());
+  ASSERT_TRUE(connection.Execute("INSERT INTO t VALUES (2)", {}));
+  EXPECT_EQ(Value("SELECT COUNT(*) FROM t"), "2") << "the last one is in no transaction";
+  EXPECT_EQ(connection.Execute("SELECT id FROM t", {})->rows.size(), 2U);
+  EXPECT_EQ(connection.Execute("SELECT NOW() > '2000-01-01'", {})->rows[0][0], "1");
+  EXPECT_TRUE(connection.Execute("CREATE TEMPORARY TABLE proof (a text)", {}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, MySqlConnectionTest, ::testing::ValuesIn(MySqlServers()),
                          [](const auto& kind) { return kind.param.name; });
 

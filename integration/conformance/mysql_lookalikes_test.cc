@@ -80,6 +80,14 @@ TEST_P(MySqlLookalikesTest, Columns) {
   EXPECT_EQ(State(MakeStep(action::DropTable{Table("users")})), "present");
 }
 
+TEST_P(MySqlLookalikesTest, ACopyDoesNotChangeItsOriginal) {
+  Step step = AddColumn("int");
+  ASSERT_EQ(State(step), "absent");
+  std::get<action::AddColumns>(step.action).table.schema += "_original";
+  EXPECT_EQ(State(step), "undecidable");
+  EXPECT_THAT(Observe(step).detail, HasSubstr("under the original's name"));
+}
+
 TEST_P(MySqlLookalikesTest, Tables) {
   change::CreateTable create;
   create.table = Table("orders");

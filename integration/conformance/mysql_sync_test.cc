@@ -436,6 +436,30 @@ TEST_P(MySqlSyncTest, LookalikesAreConflicts) {
   EXPECT_EQ(Seen({}, {Names()}), "present") << detail_;
 }
 
+TEST_P(MySqlSyncTest, ADumpIsLoadedUnderAnotherName) {
+  MakeUsers();
+  Install({}, {Names()});
+  const auto shown = [&](const std::string& what, std::size_t column) {
+    const auto rows = runner_->Execute("SHOW CREATE " + what, {});
+    return rows && !rows->rows.empty() ? rows->rows[0].at(column).value_or("") : "";
+  };
+  std::vector<std::string> dump{shown("TABLE users", 1), shown("TABLE interlock_old_writes", 1)};
+  const auto triggers = runner_->Execute("SHOW TRIGGERS", {});
+  ASSERT_TRUE(triggers && triggers->rows.size() == 2);
+  for (const auto& row : triggers->rows)
+    dump.push_back(shown("TRIGGER " + mysql::Quote(*row.at(0)), 2));
+  const TableName original = table_;
+  url_ = GetParam().create_database(original.schema + "_copy");
+  runner_ = Connect();
+  table_.schema = runner_->database();
+  for (const auto& statement : dump) Sql(statement);
+  EXPECT_EQ(Seen({}, {Names()}), "present") << detail_;
+  Sql("INSERT INTO users (name) VALUES ('Ann Lee')");
+  EXPECT_EQ(Users(), "Ann Lee|Ann|Lee");
+  EXPECT_EQ(OldWrites(), 1);
+  EXPECT_EQ(*mysql::OldShapeWrites(*writer_, original), 0) << "that is the copy's write";
+}
+
 TEST_P(MySqlSyncTest, WhoMayNotSeeTriggersCannotTell) {
   MakeUsers();
   Install({}, {Names()});

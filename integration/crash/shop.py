@@ -278,7 +278,7 @@ class Shop:
                           "server": self.server.project}
 
     def write_project(self, window="8s", batch_time="250ms", more=""):
-        text = self.project_text(window, batch_time)
+        text = self.project_text(window=window, batch_time=batch_time)
         (self.project / "interlock.toml").write_text(text + more)
 
     def write_plan(self, soak="1s", name=RELEASE, more=""):
@@ -297,6 +297,9 @@ class Shop:
     def url(self, database=None):
         return self.server.url(database or self.database)
 
+    def release_url(self, database=None):
+        return self.server.release_url(self.url(database))
+
     def env(self, bare=False):
         env = dict(os.environ)
         env.pop("INTERLOCK_ENV", None)
@@ -304,9 +307,8 @@ class Shop:
                    SHOP_START_TIMEOUT="90", SHOP_STOP_TIMEOUT="60",
                    SHOP_THINK_MS=os.environ.get("SHOP_THINK_MS", "10"))
         if not bare or self.server.running():
-            url = self.url()
-            env["SHOP_DATABASE_URL"] = url
-            env["RELEASE_DATABASE_URL"] = self.pooled or self.server.release_url(url)
+            env["SHOP_DATABASE_URL"] = self.url()
+            env["RELEASE_DATABASE_URL"] = self.pooled or self.release_url()
         return env
 
     def sql(self, text, database=None, check=True):
@@ -463,13 +465,6 @@ class Shop:
         if run.exit != 0:
             raise RuntimeError(run.text)
         return self.server.comparable(run.out, self.database)
-
-    def schema_of_server(self):
-        """The catalog as pg_dump prints it, whatever interlock may think of it."""
-        done = subprocess.run(["pg_dump", "--schema-only", "--no-comments", self.url()],
-                              capture_output=True, text=True, check=True)
-        return "\n".join(line for line in done.stdout.splitlines()
-                         if not line.startswith(("--", "\\restrict", "\\unrestrict")))
 
     def columns(self, table="users"):
         return self.sql(self.server.columns(table))

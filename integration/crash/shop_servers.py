@@ -19,25 +19,44 @@ def ask(*command, **more):
                           stdin=subprocess.DEVNULL, **more)
 
 
-class PostgreSql:
+class Lacking(Exception):
+    """The server has nothing of that sort; says what."""
+
+
+class Server:
+    """One that its script `manage` starts in a folder, and ends."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def command(self, name, *options):
+        ask(self.manage, name, self.folder, *options, check=True)
+
+    def kill(self):
+        self.command("kill")
+
+    def restart(self):
+        """In order, or after it was killed."""
+        self.command("restart")
+
+    def stop(self):
+        ask(self.manage, "stop", self.folder, "immediate")
+
+
+class PostgreSql(Server):
     files = "."                        # where the sample shop has its schema and migrations
     database = "postgres"              # is there from the beginning
     project = 'owns = ["public.*"]\nothers = ["psql", "load"]'
     person = "psql"                    # what a session of a person calls itself
     ledger = "interlock.ledger"
     session_id = "SELECT pg_backend_pid();"
+    now = "extract(epoch FROM clock_timestamp())"
     hold_users = "BEGIN; LOCK TABLE users IN ROW EXCLUSIVE MODE;"
     manage = SUPPORT / "pg_cluster.sh"
-
-    def __init__(self, folder):
-        self.folder = folder
 
     def start(self, *options):
         subprocess.run([self.manage, "start", self.folder, *options], check=True,
                        stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-
-    def stop(self):
-        ask(self.manage, "stop", self.folder, "immediate")
 
     def running(self):
         return (self.folder / "cluster").exists()
@@ -105,10 +124,12 @@ class PostgreSql:
         """{(step, statement): times} of the tagged DDL since the mark; `sql` asks the database."""
         return self.counted(self.logs(sql))
 
+    logged = effects
+
     twice = staticmethod(ddl_log.twice)
 
 
-class MariaDb:
+class MariaDb(Server):
     """Releases come from an account of their own, which may do what the documentation says."""
 
     flavor = "mariadb"
@@ -118,15 +139,13 @@ class MariaDb:
     person = "mariadb"
     ledger = "interlock_ledger"
     session_id = "SELECT CONNECTION_ID();"
+    now = "UNIX_TIMESTAMP(NOW(6))"
     hold_users = "BEGIN; SELECT COUNT(*) FROM (SELECT 1 FROM users LIMIT 1) AS some;"
     manage = SUPPORT / "mysql_server.sh"
     client = SUPPORT / "mysql_client.py"
     everywhere = ("PROCESS", "CONNECTION ADMIN", "REPLICATION MASTER ADMIN", "SLAVE MONITOR")
     in_database = ("SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, LOCK TABLES,"
                    " TRIGGER, CREATE TEMPORARY TABLES, SHOW VIEW, EVENT, EXECUTE")
-
-    def __init__(self, folder):
-        self.folder = folder
 
     def start(self, *options):
         settings = [part for setting in mysql_history.SETTINGS for part in ("-c", setting)]
@@ -142,9 +161,6 @@ class MariaDb:
         self.admin("UPDATE performance_schema.setup_actors SET history = 'NO';"
                    " INSERT INTO performance_schema.setup_actors"
                    " VALUES ('%', 'deploy', '%', 'YES', 'YES')")
-
-    def stop(self):
-        ask(self.manage, "stop", self.folder, "immediate")
 
     def running(self):
         return (self.folder / "server").exists()
@@ -201,10 +217,17 @@ class MariaDb:
 
     def mark(self):
         self.admin(mysql_history.FORGET)
+        with Client(self.url(self.database)) as client:
+            self.log_from = mysql_history.end_of_log(client)
 
     def effects(self, _):
         with Client(self.url(self.database)) as client:
             return mysql_history.effects(client.texts(mysql_history.ENDED))
+
+    def logged(self, _):
+        """The same by what outlives the server."""
+        with Client(self.url(self.database)) as client:
+            return mysql_history.logged(client, self.log_from)
 
     twice = staticmethod(mysql_history.twice)
 

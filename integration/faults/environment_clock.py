@@ -62,8 +62,8 @@ def off(shop, checks, name, seconds):
 
 
 def times_are_the_servers(shop, checks):
-    far = shop.sql("SELECT count(*) FROM interlock.ledger WHERE"
-                   " abs(at / 1e6 - extract(epoch FROM clock_timestamp())) > 1200")
+    far = shop.sql(f"SELECT count(*) FROM {shop.server.ledger} WHERE"
+                   f" abs(at / 1e6 - {shop.server.now}) > 1200")
     checks.equal("entries that are dated otherwise than by the server's clock", "0", far)
 
 
@@ -148,4 +148,4 @@ if __name__ == "__main__":
     run_parts(__doc__, [an_hour_ahead, an_hour_behind, steps_forward, steps_back,
                         a_soak_is_not_cut_short,
                         a_dead_runners_commands_are_not_waited_for_an_hour],
-              lab=ClockLab)
+              lab=ClockLab, servers=tuple(crash.SERVERS))

@@ -168,4 +168,4 @@ def read_only_in_mid_release(shop, checks):
 if __name__ == "__main__":
     run_parts(__doc__, [full_before_the_release, full_in_mid_release, full_at_every_entry,
                         read_only_before_the_release, read_only_between_runs,
-                        read_only_in_mid_release], lab=DiskLab)
+                        read_only_in_mid_release], lab=DiskLab, servers=tuple(crash.SERVERS))

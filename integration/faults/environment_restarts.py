@@ -20,8 +20,8 @@ def lost(shop: Lab, checks, phase, how):
     if not checks.that(f"{phase} is under way", run.until(PHASES[phase]), run.text):
         return
     if how == "killed":
-        shop.tool(crash.CLUSTER, "kill", shop.cluster)
-    shop.tool(crash.CLUSTER, "restart", shop.cluster)
+        shop.server.kill()
+    shop.server.restart()
     run.wait()
     checks.that(f"exit of deploy: {run.exit}", run.exit in (0, 10, 11), run.text)
     shop.is_whole(shop.goes_on(run))
@@ -42,4 +42,5 @@ def part(phase, how):
 
 
 if __name__ == "__main__":
-    run_parts(__doc__, [part(phase, how) for how in ("killed", "restarted") for phase in PHASES])
+    run_parts(__doc__, [part(phase, how) for how in ("killed", "restarted") for phase in PHASES],
+              servers=tuple(crash.SERVERS))

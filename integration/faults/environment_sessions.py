@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""The server has no connection left; somebody holds the table for long; a vacuum or another
-session's DDL is at work at the same time."""
+"""The server has no connection left; somebody holds the table for long; the server's own upkeep or
+another session's DDL is at work at the same time."""
 
 import time
 
 from environment_common import Lab, crash, run_parts
+from sessions_servers import SESSIONS
 
 BUDGET = 'lock_timeout = "500ms"\nlock_budget = "4s"'
+
+
+def sessions_of(shop):
+    return SESSIONS[shop.args.server](shop)
 
 
 class Hog:
@@ -15,11 +20,10 @@ class Hog:
     def __init__(self, shop, spare=0):
         self.shop = shop
         self.held = []
-        most = int(shop.sql("SHOW max_connections"))
-        while len(self.held) < most:
+        while True:
             try:
-                self.held.append(shop.session("psql"))
-            except (ValueError, BrokenPipeError):  # no pid came: the server refused
+                self.held.append(shop.session(shop.server.person))
+            except (ValueError, BrokenPipeError):  # no number came: the server refused
                 shop.others.pop().wait()
                 break
         self.give_back(spare)
@@ -67,9 +71,7 @@ def out_of_connections_in_backfill(shop, checks):
         return
     run.signal(crash.signal.SIGSTOP)
     hog = Hog(shop)
-    hog.held[-1].tell("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                      " WHERE application_name LIKE 'interlock%';")
-    print(f"sessions of interlock that ended: {hog.held[-1].stdout.readline().strip()}")
+    print(f"sessions of interlock that ended: {sessions_of(shop).end_runners(hog.held[-1])}")
     time.sleep(0.3)
     hog2 = Hog(shop)
     run.signal(crash.signal.SIGCONT)
@@ -106,35 +108,21 @@ def long_transaction_holds_the_table(shop, checks):
     shop.rows_are_right()
 
 
-def autovacuum_at_the_same_time(shop, checks):
-    """A slow vacuum works on the table all the time: it gives way, as it does to anybody else."""
+def upkeep_at_the_same_time(shop, checks):
+    """What the server does by itself works on the table: it gives way, as it does to anybody."""
     shop.quiet()
     shop.uninterrupted()
-    shop.sql("ALTER SYSTEM SET autovacuum_naptime = '1s'")
-    shop.sql("SELECT pg_reload_conf()")
-    shop.new_database("autovacuum")
-    slow = ("autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,"
-            "autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1")
-    shop.sql(f"ALTER TABLE users SET ({slow}); UPDATE users SET note = 'k=0' WHERE id % 7 = 0")
-    vacuums = ("SELECT count(*) FROM pg_stat_progress_vacuum WHERE datname = current_database()"
-               " AND relid = 'users'::regclass")
-    end = time.monotonic() + 30
-    while shop.sql(vacuums) == "0" and time.monotonic() < end:
-        time.sleep(0.1)
-    checks.equal("vacuums at work", "1", shop.sql(vacuums))
+    upkeep = sessions_of(shop).upkeep("upkeep")
+    checks.that(f"at work: {upkeep.at_work()}", upkeep.at_work())
     run = shop.deploy().wait(120)
     checks.that(f"it took {time.monotonic() - run.started:.0f} s",
                 time.monotonic() - run.started < 60, run.text)
-    shop.sql("ALTER TABLE users RESET (autovacuum_vacuum_threshold,"
-             " autovacuum_vacuum_scale_factor, autovacuum_vacuum_cost_delay,"
-             " autovacuum_vacuum_cost_limit)")
-    shop.sql("ALTER SYSTEM RESET autovacuum_naptime")
-    shop.sql("SELECT pg_reload_conf()")
+    upkeep.end()
     shop.is_whole(run)
     shop.rows_are_right()
 
 
-def others_ddl(shop, checks, name, statement, undo, wanted):
+def others_ddl(shop, checks, name, ddl, undo, wanted):
     """Another session's DDL lands in the middle of a backfill."""
     shop.quiet()
     shop.uninterrupted()
@@ -142,10 +130,7 @@ def others_ddl(shop, checks, name, statement, undo, wanted):
     run = shop.deploy()
     if not checks.that("the backfill runs", run.until(crash.backfill_rows()), run.text):
         return
-    other = shop.session("psql")
-    for text in statement:
-        other.tell(text + ";")
-    other.end()
+    ddl()
     run.wait()
     checks.equal("exit of deploy", wanted, run.exit, run.text)
     if wanted == 5:
@@ -158,26 +143,24 @@ def others_ddl(shop, checks, name, statement, undo, wanted):
 
 
 def others_ddl_on_another_table(shop, checks):
-    others_ddl(shop, checks, "ddl_elsewhere", ["ALTER TABLE orders ADD COLUMN extra integer"],
+    others_ddl(shop, checks, "ddl_elsewhere",
+               lambda: shop.sql("ALTER TABLE orders ADD COLUMN extra integer"),
                "ALTER TABLE orders DROP COLUMN extra", 5)
 
 
 def others_index_build_on_the_table(shop, checks):
-    others_ddl(shop, checks, "ddl_index",
-               ["CREATE INDEX CONCURRENTLY users_note_idx ON users (note)"],
-               "DROP INDEX users_note_idx", 5)
+    others_ddl(shop, checks, "ddl_index", lambda: shop.sql(sessions_of(shop).build_index),
+               sessions_of(shop).drop_index, 5)
 
 
-def others_transaction_with_ddl_stays_open(shop, checks):
-    """Its lock is on another table and nothing of it shows; then it is rolled back."""
-    others_ddl(shop, checks, "ddl_open",
-               ["BEGIN", "ALTER TABLE orders ADD COLUMN extra integer", "SELECT pg_sleep(3)",
-                "ROLLBACK"], "SELECT 1", 0)
+def others_ddl_does_not_come_about(shop, checks):
+    """It is on another table, takes some seconds, and nothing of it shows; then it is gone."""
+    others_ddl(shop, checks, "ddl_open", sessions_of(shop).ddl_in_vain, "SELECT 1", 0)
 
 
 if __name__ == "__main__":
     run_parts(__doc__, [out_of_connections, out_of_connections_in_backfill,
-                        long_transaction_holds_the_table, autovacuum_at_the_same_time,
+                        long_transaction_holds_the_table, upkeep_at_the_same_time,
                         others_ddl_on_another_table, others_index_build_on_the_table,
-                        others_transaction_with_ddl_stays_open],
-              cluster=("-c", "max_connections=30"))
+                        others_ddl_does_not_come_about],
+              cluster=("-c", "max_connections=30"), servers=tuple(crash.SERVERS))

@@ -3,14 +3,11 @@
 that does not hold; no command acts on such a chain; what hashes cannot show, an anchor does."""
 
 import json
-import pathlib
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "crash"))
-
-# pylint: disable=wrong-import-position
-from chain import Attacker, rechain  # noqa: E402
-from shop import RELEASE, run_parts, say  # noqa: E402
+from chain import rechain
+from environment_common import run_parts
+from shop import RELEASE, SERVERS
+from tamper_servers import ATTACKERS
 
 # What may not act on a chain that does not hold, and what may not show it as if it were true.
 COMMANDS = (
@@ -26,6 +23,10 @@ COMMANDS = (
 )
 
 
+def attacker_of(shop):
+    return ATTACKERS[shop.args.server](shop, shop.database)
+
+
 class Tamperer:
     """One released database, tampered with again and again, and put back each time."""
 
@@ -34,24 +35,17 @@ class Tamperer:
         self.checks = checks
         shop.new_database(database)
         shop.expect(0, "deploy", "plans/names.toml", "--until", "expanded")
-        self.attacker = Attacker(shop.sql, database)
+        self.attacker = attacker_of(shop)
         self.attacker.keep()
         self.anchor = str(shop.work / f"anchor-{database}.json")
         shop.expect(0, "ledger", "anchor", self.anchor, what="exit of ledger anchor")
-        self.last = int(shop.sql("SELECT max(seq) FROM interlock.ledger WHERE chain = 'main'"))
+        self.last = int(shop.sql(f"SELECT max(seq) FROM {shop.server.ledger}"
+                                 " WHERE chain = 'main'"))
 
     def seen_by_gates(self):
         """The number of the newest entry of the database's chain that a gate vouches for."""
         bodies = [json.loads(entry["body"]) for entry in self.attacker.read("releases")]
         return max(body["heads"]["main"]["seq"] for body in bodies if "heads" in body)
-
-    def everything(self):
-        """All that no command may change now."""
-        tables = ("ledger", "ledger_heads", "texts", "claims", "checkpoints")
-        digests = [self.shop.sql(f"SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')"
-                                 f") FROM {name} t")
-                   for name in [f"interlock.{table}" for table in tables] + ["users", "orders"]]
-        return digests + [self.shop.schema_of_server()]
 
     def verify(self, what, wanted, code, words, *more):
         run = self.shop.interlock("ledger", "verify", *more)
@@ -68,14 +62,14 @@ class Tamperer:
                          error.get("code") == code and error.get("hint"), json.dumps(envelope))
 
     def nothing_acts(self, what):
-        before = self.everything()
+        before = self.attacker.everything()
         for command in COMMANDS:
             run = self.shop.interlock(*command)
             self.checks.equal(f"{what}: exit of {command[0]}", 7, run.exit, run.text)
             self.checks.that(f"{what}: {command[0]} says what to do next",
                              "interlock ledger " in run.text or "use that version" in run.text
                              or "use the version" in run.text, run.text)
-        self.checks.that(f"{what}: nothing was changed", before == self.everything())
+        self.checks.that(f"{what}: nothing was changed", before == self.attacker.everything())
 
     def back(self):
         self.attacker.put_back()
@@ -84,64 +78,63 @@ class Tamperer:
 
 
 def refused_while_the_guards_stand(shop, checks):
-    say("without the owner's rights to remove the guards")
-    Tamperer(shop, checks, "tamper_guards")
-    for statement in ("UPDATE interlock.ledger SET actor = 'nobody'", "DELETE FROM interlock.ledger",
-                      "TRUNCATE interlock.ledger", "DELETE FROM interlock.ledger_heads",
-                      "UPDATE interlock.texts SET body = ''",
-                      "SET session_replication_role = replica; DELETE FROM interlock.ledger"):
-        before = shop.sql("SELECT count(*), md5(string_agg(l::text, '')) FROM interlock.ledger l")
-        shop.sql(statement, check=False)
-        checks.equal(f"refused: {statement}", before,
-                     shop.sql("SELECT count(*), md5(string_agg(l::text, '')) FROM interlock.ledger l"))
+    """Without the owner's rights to remove the guards."""
+    attacker = Tamperer(shop, checks, "tamper_guards").attacker
+    for account, statement in attacker.refused:
+        before = attacker.everything()
+        attacker.try_to(account, statement)
+        checks.that(f"refused to {account}: {statement}", before == attacker.everything())
+
+
+def one_more(number):
+    return int(number) + 1
 
 
 def edited(shop, checks):
-    say("edited")
+    """Edited."""
     it = Tamperer(shop, checks, "tamper_edited")
-    for what, change in (
-            ("actor", "actor = 'nobody'"), ("time", "at = at + 1"), ("kind", "kind = 'milestone'"),
-            ("token", "token = token + 1"), ("step", "step = step || 'x'"),
-            ("release", "release = 'other'"), ("attempt", "attempt = attempt + 1"),
-            ("server user", "server_user = 'nobody'"), ("body", "body = body || ' '::bytea"),
-            ("hash", "hash = repeat('0', 63) || '1'")):
-        it.attacker.with_open_doors(
-            f"UPDATE interlock.ledger SET {change} WHERE chain = 'main' AND seq = 5")
+    for what, column, change in (
+            ("actor", "actor", lambda _: "nobody"), ("time", "at", one_more),
+            ("kind", "kind", lambda _: "milestone"), ("token", "token", one_more),
+            ("step", "step", lambda step: step + "x"), ("release", "release", lambda _: "other"),
+            ("attempt", "attempt", one_more), ("server user", "server_user", lambda _: "nobody"),
+            ("body", "body", lambda body: body + b" "),
+            ("hash", "hash", lambda _: "0" * 63 + "1")):
+        it.attacker.edit("main", 5, column, change)
         it.verify(f"{what} of entry 5", 7, "IL-L01", ["entry 5", "'main'"])
         if what in ("actor", "body"):
             it.nothing_acts(f"{what} of entry 5")
         it.attacker.put_back()
-    it.attacker.with_open_doors(
-        "UPDATE interlock.ledger SET actor = 'nobody' WHERE chain = 'releases' AND seq = 2")
+    it.attacker.edit("releases", 2, "actor", lambda _: "nobody")
     it.verify("an entry of the release chain", 7, "IL-L01", ["entry 2", "'releases'"])
     it.nothing_acts("an entry of the release chain")
     it.back()
     # Of the catalog's texts only the digests are in the chain.
-    it.attacker.with_open_doors("UPDATE interlock.texts SET body = body || 'x'::bytea")
+    it.attacker.lengthen_texts()
     it.verify("the catalog's text", 7, "IL-L12", ["text"])
-    it.attacker.with_open_doors("DELETE FROM interlock.texts")
+    it.attacker.delete("true", "texts")
     it.verify("the catalog's text, deleted", 7, "IL-L12", ["text"])
     it.back()
 
 
 def removed(shop, checks):
-    say("deleted in the middle, and at the beginning")
+    """Deleted in the middle, and at the beginning."""
     it = Tamperer(shop, checks, "tamper_removed")
-    it.attacker.with_open_doors("DELETE FROM interlock.ledger WHERE chain = 'main' AND seq = 7")
+    it.attacker.delete("chain = 'main' AND seq = 7")
     it.verify("entry 7", 7, "IL-L02", ["entry 7", "'main'", "missing"])
     it.nothing_acts("entry 7 deleted")
     it.back()
-    it.attacker.with_open_doors("DELETE FROM interlock.ledger WHERE chain = 'main' AND seq IN (1, 2)")
+    it.attacker.delete("chain = 'main' AND seq IN (1, 2)")
     it.verify("entries 1 and 2", 7, "IL-L02", ["entries 1 to 2", "missing"])
     it.nothing_acts("the beginning deleted")
     it.back()
 
 
 def truncated(shop, checks):
-    say("the end cut off")
+    """The end cut off."""
     it = Tamperer(shop, checks, "tamper_truncated")
     keep = it.last - 3
-    it.attacker.with_open_doors(f"DELETE FROM interlock.ledger WHERE chain = 'main' AND seq > {keep}")
+    it.attacker.delete(f"chain = 'main' AND seq > {keep}")
     it.verify("its head left", 7, "IL-L11", [f"entry {keep}"])
     it.nothing_acts("the end cut off, its head left")
     it.attacker.put_back()
@@ -165,12 +158,9 @@ def truncated(shop, checks):
 
 
 def reordered(shop, checks):
-    say("re-ordered")
+    """Re-ordered."""
     it = Tamperer(shop, checks, "tamper_reordered")
-    it.attacker.with_open_doors(
-        "UPDATE interlock.ledger SET seq = 1000 WHERE chain = 'main' AND seq = 5",
-        "UPDATE interlock.ledger SET seq = 5 WHERE chain = 'main' AND seq = 6",
-        "UPDATE interlock.ledger SET seq = 6 WHERE chain = 'main' AND seq = 1000")
+    it.attacker.renumber("main", (5, 1000), (6, 5), (1000, 6))
     it.verify("5 and 6 exchanged", 7, "IL-L01", ["entry 5"])
     it.nothing_acts("5 and 6 exchanged")
     it.back()
@@ -192,7 +182,7 @@ def reordered(shop, checks):
 
 
 def rewritten(shop, checks):
-    say("re-chained with valid hashes")
+    """Re-chained with valid hashes."""
     it = Tamperer(shop, checks, "tamper_rewritten")
     entries = it.attacker.read("main")
     entries[-1]["actor"] = "nobody"
@@ -228,7 +218,7 @@ def rewritten(shop, checks):
 
 
 def gone(shop, checks):
-    say("a whole chain gone")
+    """A whole chain gone."""
     it = Tamperer(shop, checks, "tamper_gone")
     it.attacker.write("main", [])
     it.verify("the database's chain", 7, "IL-L09", ["'main'", "gone"])
@@ -250,10 +240,11 @@ def gone(shop, checks):
 
 
 def copied_in(shop, checks):
-    say("the chain of another database copied in")
+    """The chain of another database copied in."""
     other = Tamperer(shop, checks, "tamper_other")
     foreign = other.attacker.read("main")
     foreign_releases = other.attacker.read("releases")
+    foreign_texts = other.attacker.texts()
     it = Tamperer(shop, checks, "tamper_copied")
     it.attacker.write("main", foreign)
     it.verify("as it stands", 7, "IL-L08", ["rewritten", "gate"])
@@ -266,10 +257,11 @@ def copied_in(shop, checks):
     it.verify("its end grafted on", 7, "IL-L01", ["entry"])
     it.nothing_acts("its end grafted on")
     it.back()
-    # Both chains of it, which vouch for each other.
+    # Both chains of it, which vouch for each other, and the texts of which they know.
     own_releases = it.attacker.read("releases")
     it.attacker.write("main", foreign)
     it.attacker.write("releases", foreign_releases)
+    it.attacker.write_texts(foreign_texts)
     run = shop.expect(0, "ledger", "verify", what="both of them, without an anchor")
     checks.that("the server is told to be another one", "another server" in run.text, run.text)
     it.verify("both of them", 7, "IL-L08", ["rewritten"], "--anchor", it.anchor)
@@ -280,13 +272,12 @@ def copied_in(shop, checks):
     it.attacker.write("stray", stray)
     run = shop.expect(0, "ledger", "verify", what="exit of ledger verify with a stray chain")
     checks.that("it is told of", "'stray'" in run.text, run.text)
-    it.attacker.with_open_doors("DELETE FROM interlock.ledger WHERE chain = 'stray'",
-                                "DELETE FROM interlock.ledger_heads WHERE chain = 'stray'")
+    it.attacker.write("stray", [])
     it.back()
 
 
 def from_the_future(shop, checks):
-    say("a format or kind that this version does not know")
+    """A format or kind that this version does not know."""
     it = Tamperer(shop, checks, "tamper_format")
     entries = it.attacker.read("main")
     entries[4]["format"] = 2
@@ -300,17 +291,17 @@ def from_the_future(shop, checks):
     it.verify("a kind of entry 5", 7, "IL-L05", ["entry 5", "step.imagined"])
     it.nothing_acts("a kind of entry 5")
     it.back()
-    shop.sql("UPDATE interlock.meta SET value = '2' WHERE key = 'schema_version'")
+    it.attacker.set_version(2)
     it.verify("the tables' version", 7, "IL-L10", ["2"])
     it.nothing_acts("the tables' version")
-    shop.sql("UPDATE interlock.meta SET value = '1' WHERE key = 'schema_version'")
+    it.attacker.set_version(1)
     it.back()
 
 
 def while_it_runs(shop, checks):
-    say("under a release that runs")
+    """Under a release that runs."""
     shop.new_database("tamper_running", rows=shop.args.rows * 10)
-    attacker = Attacker(shop.sql, "tamper_running")
+    attacker = attacker_of(shop)
     run = shop.deploy()
     started = run.until(lambda e: e["event"] == "progress" and "/backfill/" in e["step"])
     checks.that("the backfill runs", started, run.text)
@@ -324,14 +315,16 @@ def while_it_runs(shop, checks):
 
 
 def cloned(shop, checks):
-    say("cloned, which is no tampering: CREATE DATABASE … TEMPLATE")
+    """Cloned, which is no tampering."""
+    shop.quiet()
     shop.new_database("original")
     run = shop.interlock("deploy", "plans/names.toml", "--until", "expanded")
     checks.equal("exit of deploy", 0, run.exit, run.text)
-    shop.sql('CREATE DATABASE clone TEMPLATE original', database="postgres")
+    original = attacker_of(shop)
+    before = original.everything()
+    original.clone("clone")
     shop.database = "clone"
-    kept = (shop.project / "interlock.toml").read_text()
-    shop.write_project(more="\n[environments.drill]\n")
+    shop.quiet(more="\n[environments.drill]\n")
     drill = ("--env", "drill")
     run = shop.interlock("ledger", "verify", *drill)
     checks.that("verify names the clone, and no tampering: exit "
@@ -346,25 +339,27 @@ def cloned(shop, checks):
     checks.that("nothing is left to say", "clone" not in (run.out + run.err).lower(), run.text)
     state = shop.state()
     checks.equal("the open release is void", "abandoned", state)
-    shop.expect(0, "deploy", "plans/names.toml", "--until", "expanded", *drill,
+    # Where the database's name is part of every step, what is recorded is about the original.
+    shop.expect(original.clone_goes_on, "deploy", "plans/names.toml", *drill,
                 what="exit of deploy after it was reconciled")
-    (shop.project / "interlock.toml").write_text(kept)
+    checks.that("nothing of the original was changed", before == original.everything())
+    shop.quiet()
     shop.database = "original"
     checks.equal("the original's release goes on", "expanding", shop.state())
     shop.ledger_verifies()
 
 
 def restored(shop, checks):
-    say("restored from a backup, with a ledger home that is newer")
+    """Restored from a backup, with a ledger home that is newer."""
     (shop.project / "interlock.toml").write_text(
         (shop.project / "interlock.toml").read_text().replace(
             '[databases.main]\n', f'[ledger]\nurl = "sqlite:{shop.work}/home.db"\n\n[databases.main]\n'))
     shop.new_database("backup")
     shop.expect(0, "baseline")
-    shop.sql("CREATE DATABASE restored TEMPLATE backup", database="postgres")
+    attacker = attacker_of(shop)
+    attacker.clone("restored")
     shop.expect(0, "deploy", "plans/names.toml", "--until", "expanded")
-    shop.sql("DROP DATABASE backup WITH (FORCE)", database="postgres")
-    shop.sql("ALTER DATABASE restored RENAME TO backup", database="postgres")
+    attacker.replace_by("restored")
     run = shop.expect(8, "deploy", "plans/names.toml", "--wait", "0s")
     checks.that("deploy says what the release chain saw", "IL-R23" in run.text and
                 "seen by" in run.text, run.text)
@@ -383,4 +378,5 @@ def restored(shop, checks):
 if __name__ == "__main__":
     run_parts(__doc__, [
         refused_while_the_guards_stand, edited, removed, truncated, reordered, rewritten, gone,
-        copied_in, from_the_future, while_it_runs, cloned, restored], rows=2000)
+        copied_in, from_the_future, while_it_runs, cloned, restored], rows=2000,
+        servers=tuple(SERVERS))

@@ -1,5 +1,5 @@
-"""Which tagged statements took effect, by what a MariaDB or MySQL remembers of the statements that ended, those
-of sessions that are gone too.
+"""Which tagged statements took effect: by what a MariaDB or MySQL remembers of the statements that ended, those
+of sessions that are gone too, or by its binary log, which outlives the server.
 """
 
 import re
@@ -31,13 +31,39 @@ HELPER = re.compile(rf"\S+ (CREATE|DROP) (TABLE|TRIGGER) (IF EXISTS )?{_HELPER}"
 RENAME = re.compile(r"RENAME COLUMN (\S+) TO (\S+?)(,|$)")
 
 
+# How the binary log shows what was carried out in a database.
+LOGGED = re.compile(r"use [`\"].*?[`\"]; (/\* interlock release=.*?)(?: /\* xid=\d+ \*/)?$", re.DOTALL)
+
+
+def end_of_log(client):
+    """(file, position) where the binary log ends now."""
+    file, size = client.texts("SHOW BINARY LOGS")[-1][:2]
+    return file, int(size)
+
+
+def logged(client, since):
+    """{(step, statement): times} of what the binary log has from there on, restarts of the server between or
+    not.  It shows no tag of a trigger that is made or a table that is dropped."""
+    texts = []
+    for file, *_ in client.texts("SHOW BINARY LOGS"):
+        if file >= since[0]:
+            at = f" FROM {since[1]}" if file == since[0] else ""
+            texts += [found[1] for *_, info in client.texts(f"SHOW BINLOG EVENTS IN '{file}'{at}")
+                      if (found := LOGGED.match(info))]
+    return count(texts)
+
+
 def effects(rows):
     """{(step, statement): times} of the statements that ENDED tells of, as texts."""
     (remembered, most, _), *rows = rows
     if int(remembered) >= int(most):
         raise RuntimeError(f"the server has forgotten statements: it remembers {most}")
+    return count(text for _, _, text in rows)
+
+
+def count(texts):
     counted = {}
-    for _, _, text in rows:
+    for text in texts:
         found = DDL.match(text)
         if found and not HELPER.match(" ".join(found.groups())):
             counted[found.groups()] = counted.get(found.groups(), 0) + 1

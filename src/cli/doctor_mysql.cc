@@ -137,6 +137,24 @@ class Doctor {
       }
     }
     for (const auto& duty : kDuties) Check(duty);
+    Routines();
+  }
+
+  /// A definition is shown to who made it; to others by a privilege of its own.
+  void Routines() {
+    const auto hidden = ask_.Ask("routines",
+                                 "SELECT routine_name FROM information_schema.routines WHERE "
+                                 "routine_schema = DATABASE() AND routine_definition IS NULL "
+                                 "ORDER BY 1");
+    if (hidden.empty()) return;
+    constexpr int kOwnPrivilege = 110300;
+    std::string privilege = "SHOW_ROUTINE ON *.*";
+    if (maria_)
+      privilege = connection_.version().number < kOwnPrivilege
+                      ? "SELECT ON mysql.proc"
+                      : "SHOW CREATE ROUTINE ON " + mysql::Quote(connection_.database()) + ".*";
+    ask_.Add(Finding::kStop, "routines", "may not see the definition of " + hidden[0][0],
+             "GRANT " + privilege + " TO " + Account());
   }
 
   void Check(const Duty& duty) {

@@ -27,7 +27,7 @@ Lock() {
 # When PID started, in the kernel's ticks; fails if it has ended, even if nobody has reaped it.
 StartTicks() {
   local stat
-  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
   local fields
   read -ra fields <<<"${stat##*) }"  # the program's name, before it, may hold spaces
   if [[ ${fields[0]} == [ZX] ]]; then return 1; fi

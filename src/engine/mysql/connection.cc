@@ -16,6 +16,10 @@ namespace {
 constexpr int kOldestMySql = 80017;
 constexpr int kOldestMariaDb = 100600;
 
+constexpr const char* kNoLimits =
+    "SET SESSION sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615,"
+    " sql_big_selects = 1";
+
 sql::ConnectOptionsMap OptionsOf(const ServerUrl& url, const ConnectOptions& options) {
   sql::ConnectOptionsMap out;
   const auto text = [&](const char* key, const std::string& value) {
@@ -53,6 +57,8 @@ sql::ConnectOptionsMap OptionsOf(const ServerUrl& url, const ConnectOptions& opt
   // A silently made new session would have neither claims nor settings.
   out["OPT_RECONNECT"] = false;
   out["CLIENT_MULTI_STATEMENTS"] = false;
+  // Before the driver's own question about the server, which an account's limits could refuse.
+  out["preInit"] = sql::SQLString(kNoLimits);
   std::map<sql::SQLString, sql::SQLString> attributes;
   attributes["program_name"] = sql::SQLString(options.program_name);
   out["OPT_CONNECT_ATTR_ADD"] = attributes;
@@ -66,18 +72,20 @@ std::vector<std::string> PinningSql(Flavor flavor, bool ends_when_silent) {
   std::string sql =
       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
       " autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0,"
-      " sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615,"
+      " completion_type = 'NO_CHAIN', timestamp = DEFAULT, default_tmp_storage_engine = InnoDB,"
       " sql_auto_is_null = 0, sql_quote_show_create = 1, lc_time_names = 'en_US',"
       " lc_messages = 'en_US', group_concat_max_len = 16777216, innodb_lock_wait_timeout = 10,"
       " lock_wait_timeout = 10, interactive_timeout = 28800, wait_timeout = ";
   sql += ends_when_silent ? "30" : "28800";
   if (maria) {
-    sql += ", max_statement_time = 0, idle_transaction_timeout = ";
-    sql += ends_when_silent ? "30" : "0";
+    sql += ", max_statement_time = 0, check_constraint_checks = 1";
+    for (const char* which : {"", "write_", "readonly_"})
+      sql += std::string(", idle_") + which +
+             "transaction_timeout = " + (ends_when_silent ? "30" : "0");
   } else {
     sql += ", max_execution_time = 0, information_schema_stats_expiry = 0";
   }
-  return {"SET NAMES utf8mb4 COLLATE utf8mb4_bin", sql,
+  return {"SET NAMES utf8mb4 COLLATE utf8mb4_bin", kNoLimits, sql,
           "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"};
 }
 

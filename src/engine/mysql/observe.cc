@@ -131,6 +131,13 @@ Result<Observation> ObserveSql(MySqlConnection& connection, const change::SqlSte
 
 Result<Observation> ObserveStep(MySqlConnection& connection, const Step& step,
                                 const SyncContext& sync) {
+  // A step knows its table with the database's name: a copy of that one would change the original.
+  const auto table = ActionTable(step.action);
+  if (table && !table->schema.empty() && table->schema != connection.database())
+    return Seen(Observed::kUndecidable, "it is about database " + table->schema + ", and this is " +
+                                            connection.database() +
+                                            ": a copy goes on under the original's name only, on "
+                                            "a server of its own");
   IL_ASSIGN(Observation running, ObserveRunning(connection, step));
   if (running.state == Observed::kRunning) return running;
   auto seen = std::visit(Observer(connection, step, sync), step.action);

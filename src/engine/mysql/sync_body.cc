@@ -18,8 +18,8 @@ std::string CommentText(const std::string& text) {
 std::string CountSql(const TableName& table, const std::string& indent) {
   std::string out = indent + "BEGIN\n";
   out += indent + "  DECLARE CONTINUE HANDLER FOR 1146 BEGIN END;\n";
-  out += indent + "  INSERT INTO " + Quote(TableName{table.schema, kOldWrites}) +
-         " (table_name, session, writes) VALUES (" + Literal(ToString(table)) +
+  out += indent + "  INSERT INTO " + Quote(kOldWrites) + " (table_name, session, writes) VALUES (" +
+         Literal(table.name) +
          ", CONNECTION_ID(), 1) ON DUPLICATE KEY UPDATE writes = writes + 1;\n";
   return out + indent + "END;\n";
 }

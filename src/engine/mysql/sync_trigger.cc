@@ -67,10 +67,10 @@ std::string Place(const TableName& table, const std::string& trigger) {
   return Quote(TableName{table.schema, trigger});
 }
 
+/// Without the database's name, which a dump would keep: it could not be loaded under another one.
 std::string CreateSql(const TableName& table, const Trigger& trigger) {
-  return "CREATE TRIGGER " + Place(table, trigger.name) + " BEFORE " +
-         std::string(Word(trigger.event)) + " ON " + Quote(table) + " FOR EACH ROW\n" +
-         trigger.body;
+  return "CREATE TRIGGER " + Quote(trigger.name) + " BEFORE " + std::string(Word(trigger.event)) +
+         " ON " + Quote(table.name) + " FOR EACH ROW\n" + trigger.body;
 }
 
 std::string DropSql(const TableName& table, const std::string& trigger) {
@@ -257,7 +257,7 @@ bool ColumnsThere(const std::vector<SyncSpec>& specs, const ColumnTypes& types) 
 
 std::string SyncTriggerName(const TableName& table, TriggerEvent event, const std::string& body) {
   return std::string(kSyncTrigger) + (event == TriggerEvent::kInsert ? "_i_" : "_u_") +
-         Sha256(ToString(table) + "\n" + body).substr(0, 12);
+         Sha256(table.name + "\n" + body).substr(0, 12);
 }
 
 Result<std::vector<std::string>> SyncStatements(SqlConnection& connection,
@@ -291,7 +291,7 @@ Result<std::vector<std::string>> SyncStatements(SqlConnection& connection,
   }
   if (after.empty())
     out.push_back("DELETE FROM " + OldWritesTable(table) +
-                  " WHERE table_name = " + Literal(ToString(table)));
+                  " WHERE table_name = " + Literal(table.name));
   IL_RETURN_IF_ERROR(ForgetCheckpoints(connection, before, after, &out));
   return out;
 }
@@ -330,7 +330,7 @@ Result<std::vector<std::string>> MendSync(SqlConnection& connection,
 Result<std::int64_t> OldShapeWrites(SqlConnection& connection, const TableName& table) {
   auto counted = connection.Execute("SELECT CAST(COALESCE(SUM(writes), 0) AS SIGNED) FROM " +
                                         OldWritesTable(table) + " WHERE table_name = $1",
-                                    {ToString(table)});
+                                    {table.name});
   if (counted) {
     IL_ASSIGN(const SqlValue writes, FirstValue(*counted));
     return WholeNumber(writes);

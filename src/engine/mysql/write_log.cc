@@ -24,11 +24,11 @@ std::vector<std::string> Quoted(const std::vector<std::string>& columns) {
 
 std::string NoteSql(const TableName& log, const std::string& row,
                     const std::vector<std::string>& columns) {
-  return "INSERT INTO " + Quote(log) + " (" + Join(Quoted(columns), ", ") + ") VALUES (" +
+  return "INSERT INTO " + Quote(log.name) + " (" + Join(Quoted(columns), ", ") + ") VALUES (" +
          Values(row, columns) + ")";
 }
 
-/// What stands after FOR EACH ROW.
+/// What stands after FOR EACH ROW: without the database's name, as in CreateSql of sync_trigger.
 std::string BodyOf(std::string_view event, const TableName& log,
                    const std::vector<std::string>& columns) {
   if (event == "INSERT") return NoteSql(log, "NEW", columns);
@@ -141,8 +141,8 @@ std::vector<std::string> CreateTriggersSql(const RebuildSide& side, const TableN
                                            const SharedKey& key) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < kLoggedEvents.size(); ++i)
-    out.push_back("CREATE TRIGGER " + Quote(TableName{table.schema, side.triggers[i]}) + " AFTER " +
-                  std::string(kLoggedEvents[i]) + " ON " + Quote(table) + " FOR EACH ROW\n" +
+    out.push_back("CREATE TRIGGER " + Quote(side.triggers[i]) + " AFTER " +
+                  std::string(kLoggedEvents[i]) + " ON " + Quote(table.name) + " FOR EACH ROW\n" +
                   BodyOf(kLoggedEvents[i], side.log, key.columns));
   return out;
 }

@@ -104,7 +104,7 @@ TEST(MySqlSyncSql, InsertBody) {
       SET NEW.`title` = interlock_up1_1;
       BEGIN
         DECLARE CONTINUE HANDLER FOR 1146 BEGIN END;
-        INSERT INTO `shop`.`interlock_old_writes` (table_name, session, writes) VALUES ('shop.users', CONNECTION_ID(), 1) ON DUPLICATE KEY UPDATE writes = writes + 1;
+        INSERT INTO `interlock_old_writes` (table_name, session, writes) VALUES ('users', CONNECTION_ID(), 1) ON DUPLICATE KEY UPDATE writes = writes + 1;
       END;
     END IF;
   END IF;
@@ -122,7 +122,7 @@ TEST(MySqlSyncSql, UpdateBody) {
       SET NEW.`title` = interlock_up1_1;
       BEGIN
         DECLARE CONTINUE HANDLER FOR 1146 BEGIN END;
-        INSERT INTO `shop`.`interlock_old_writes` (table_name, session, writes) VALUES ('shop.users', CONNECTION_ID(), 1) ON DUPLICATE KEY UPDATE writes = writes + 1;
+        INSERT INTO `interlock_old_writes` (table_name, session, writes) VALUES ('users', CONNECTION_ID(), 1) ON DUPLICATE KEY UPDATE writes = writes + 1;
       END;
     ELSE
       SET interlock_down1_1 = LEFT(CONVERT((UPPER(NEW.`title`)) USING utf8mb4), 9);
