@@ -150,11 +150,11 @@ class MySqlHand:
         return ["ALTER TABLE users DROP COLUMN full_name"]
 
     def recreates_the_new_column(self, table):
-        """The same definition, its index too; the rows are gone."""
+        """As it was made first, its index too; the rows are gone."""
         if "full_name" not in table.columns:
             return None
-        return [*self.drops_the_new_column(table),
-                f"ALTER TABLE users ADD COLUMN full_name {table.columns['full_name']}",
+        made = table.columns["full_name"].replace(" NOT NULL", "")
+        return [*self.drops_the_new_column(table), f"ALTER TABLE users ADD COLUMN full_name {made}",
                 *(f"ALTER TABLE users ADD {made}" for made in table.indexes.values()
                   if "`full_name`" in made)]
 

@@ -44,6 +44,18 @@ std::string Upper(std::string_view text) {
   return out;
 }
 
+std::string_view CutToBytes(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+  return text.substr(0, bytes);
+}
+
+std::string ShownStatement(std::string_view statement) {
+  constexpr std::size_t kShown = 200;
+  const auto shown = CutToBytes(statement, kShown);
+  return "in: " + std::string(shown) + (shown.size() < statement.size() ? " …" : "");
+}
+
 std::string NearestName(std::string_view name, const std::vector<std::string>& candidates) {
   std::string best;
   size_t best_distance = std::max<size_t>(1, name.size() / 3) + 1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.h"
 #include "cli/text_style.h"
 
 namespace interlock::cli {
@@ -41,9 +42,7 @@ std::string LaneOf(const HistoryRow& row) {
 std::string Shortened(const std::string& text) {
   constexpr size_t kLongest = 24;
   if (text.size() <= kLongest) return text;
-  size_t end = kLongest - 1;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "…";
+  return std::string(CutToBytes(text, kLongest - 1)) + "…";
 }
 
 /// One lane a release, a dot an entry, at its time.

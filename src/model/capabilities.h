@@ -17,7 +17,7 @@ struct NameRules {
   /// White space may stand at the end.
   bool space_at_end = true;
   /// How names of helper tables begin, which are no part of the catalog.
-  std::vector<std::string> helper_tables;
+  std::vector<std::string> helper_tables{};
 };
 
 /// The defaults are those of PostgreSQL; another dialect says where its server differs.

@@ -6,19 +6,13 @@
 #include <cctype>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "planning/planning.h"
 
 namespace interlock::planning {
 namespace {
 
 constexpr std::size_t kDigestDigits = 8;
-
-/// The longest beginning of at most `bytes` that ends between two UTF-8 characters.
-std::string_view CutToBytes(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
-  return text.substr(0, bytes);
-}
 
 std::size_t Characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {

@@ -90,5 +90,14 @@ TEST(Text, CaseOfAsciiAlone) {
   EXPECT_EQ(Upper("aZä_9[`{"), "AZä_9[`{");
 }
 
+TEST(Text, IsCutBetweenCharacters) {
+  EXPECT_EQ(CutToBytes("größe", 9), "größe");
+  EXPECT_EQ(CutToBytes("größe", 3), "gr");
+  EXPECT_EQ(CutToBytes("größe", 4), "grö");
+  EXPECT_EQ(ShownStatement("DO 1"), "in: DO 1");
+  // What the ledger keeps of it must be read again.
+  EXPECT_EQ(ShownStatement(std::string(199, 'a') + "öö"), "in: " + std::string(199, 'a') + " …");
+}
+
 }  // namespace
 }  // namespace interlock

@@ -117,9 +117,19 @@ std::string ConnectHint(int number) {
   }
 }
 
+/// Without a character of UTF-8 that is cut at the end: the servers keep 511 bytes of a message.
+std::string_view WithoutHalf(std::string_view text) {
+  std::size_t begin = text.size();
+  while (begin > 0 && (static_cast<unsigned char>(text[begin - 1]) & 0xC0U) == 0x80U) --begin;
+  if (begin == 0) return text;
+  const auto lead = static_cast<unsigned char>(text[begin - 1]);
+  const std::size_t size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  return text.size() - begin + 1 < size ? text.substr(0, begin - 1) : text;
+}
+
 /// The first line; both servers put a server's whole message on one.
 std::string FirstLine(std::string_view text) {
-  std::string out(text.substr(0, text.find('\n')));
+  std::string out(WithoutHalf(text.substr(0, text.find('\n'))));
   while (!out.empty() && (out.back() == '.' || out.back() == ' ' || out.back() == '\r'))
     out.pop_back();
   return out;

@@ -7,11 +7,6 @@
 namespace interlock::mysql {
 namespace {
 
-std::string Shown(const std::string& statement) {
-  constexpr std::size_t kShown = 200;
-  return "in: " + statement.substr(0, kShown) + (statement.size() > kShown ? " …" : "");
-}
-
 /// ANALYZE TABLE and its like tell of errors in their answer.
 Result<void> CheckAnswer(const std::string& statement, const SqlRows& rows) {
   const auto tokens = Tokenize(statement);
@@ -41,13 +36,13 @@ Result<void> Sender::Send(const Statement& statement) {
     auto answer = Try(text);
     if (answer) return CheckAnswer(statement.sql, *answer);
     if (!RefusesManner(answer.error(), flavor)) {
-      answer.error().details.push_back(Shown(text));
+      answer.error().details.push_back(ShownStatement(text));
       return Fail(std::move(answer).error());
     }
     refusals.push_back(answer.error().message);
   }
   const std::string why = refusals.back();
-  refusals.push_back(Shown(statement.sql));
+  refusals.push_back(ShownStatement(statement.sql));
   return Fail(ErrorKind::kRefused, "IL-E44",
               "the server could do this only by copying the table while writes wait: " + why,
               "change it another way, such as by a new column that takes the old one's place",

@@ -70,7 +70,6 @@ bool JudgesRows(const Action& action) {
 
 Error Explained(SqlConnection& connection, Error error, const Step& step,
                 const std::string& statement) {
-  constexpr size_t kShown = 200;
   const std::string state = SqlState(error);
   if (JudgesRows(step.action) && state.starts_with("23")) {
     error.kind = ErrorKind::kVerification;
@@ -80,8 +79,7 @@ Error Explained(SqlConnection& connection, Error error, const Step& step,
       for (auto& line : Duplicates(connection, *index)) error.details.push_back(std::move(line));
     }
   }
-  error.details.push_back("in: " + statement.substr(0, kShown) +
-                          (statement.size() > kShown ? " …" : ""));
+  error.details.push_back(ShownStatement(statement));
   return error;
 }
 

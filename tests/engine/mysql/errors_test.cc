@@ -38,6 +38,17 @@ TEST(Errors, AreSortedByWhatTheCallerMustDo) {
   EXPECT_EQ(Of(1205).message, "It failed");
 }
 
+TEST(Errors, NoCharacterIsCutInTwo) {
+  const auto message = [](const std::string& text) {
+    return FromException(sql::SQLException(text, "HY000", 1062), Moment::kSent, "", Flavor::kMySql)
+        .message;
+  };
+  EXPECT_EQ(message("Duplicate entry '\xC3\xB6\xC3"), "Duplicate entry '\xC3\xB6");
+  EXPECT_EQ(message("Duplicate entry '\xC3\xB6"), "Duplicate entry '\xC3\xB6");
+  EXPECT_EQ(message("Duplicate entry '\xF0\x9F\x9A"), "Duplicate entry '");
+  EXPECT_EQ(message(""), "");
+}
+
 TEST(Errors, From1900OnEachServerHasItsOwn) {
   const struct {
     int number;

@@ -134,6 +134,8 @@ TEST(MySqlStatementTest, TheServerIsAskedForTheCheapestFirst) {
   EXPECT_TRUE(refused(1846, Flavor::kMariaDb));
   EXPECT_TRUE(refused(4092, Flavor::kMySql));
   EXPECT_FALSE(refused(4092, Flavor::kMariaDb));
+  EXPECT_TRUE(refused(3507, Flavor::kMySql));
+  EXPECT_FALSE(refused(3507, Flavor::kMariaDb));
   EXPECT_FALSE(refused(1062, Flavor::kMySql));
 }
 
