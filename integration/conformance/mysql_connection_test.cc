@@ -2,6 +2,7 @@
 // lost.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -64,6 +65,34 @@ TEST_P(MySqlConnectionTest, AnAnswerThatTakesTooLongIsALostConnection) {
   EXPECT_EQ(slept.error().kind, ErrorKind::kInDoubt) << ToString(slept.error());
   EXPECT_LT(SystemClock().Elapsed() - begun, std::chrono::seconds(10));
   EXPECT_EQ((*connection)->Execute("SELECT 1", {}).error().kind, ErrorKind::kUnreachable);
+}
+
+/// MariaDB leaves a table out, with a warning, where a transaction is open.
+TEST_P(MySqlConnectionTest, NoTableIsLeftOutWhileItsDefinitionChanges) {
+  ASSERT_TRUE(sql_->Execute("CREATE TABLE t (k INT PRIMARY KEY, v INT)", {}));
+  ASSERT_TRUE(sql_->Execute("CREATE TABLE other (k INT)", {}));
+  std::atomic<bool> over = false;
+  std::thread changes([&] {
+    const auto connection = GetParam().connect(url_);
+    while (!over)
+      for (const char* change : {"ADD COLUMN x INT", "DROP COLUMN x"}) {
+        const auto done = (*connection)->Execute(std::string("ALTER TABLE t ") + change, {});
+        EXPECT_TRUE(done) << ToString(done.error());
+      }
+  });
+  ASSERT_TRUE(sql_->Begin());
+  ASSERT_TRUE(sql_->Execute("SELECT * FROM other", {}));
+  for (int i = 0; i < 100; ++i) {
+    const auto rows = sql_->Execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+        "table_name = $1",
+        {"t"});
+    ASSERT_TRUE(rows) << ToString(rows.error());
+    ASSERT_GE(rows->rows.size(), 2u);
+  }
+  over = true;
+  sql_->Rollback();
+  changes.join();
 }
 
 TEST_P(MySqlConnectionTest, WhatWasLostIsClosedAtOnce) {

@@ -1,7 +1,9 @@
 #include "engine/mysql/connection.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "base/text.h"
@@ -193,6 +195,18 @@ struct MySqlConnection::Impl {
                 "the connection to " + url.Where() + " was lost before");
   }
 
+  /// Within a transaction MariaDB leaves tables out of information_schema while their definition is
+  /// changed, with a warning: what it shows then is not what is.  "" or what it says of one.
+  std::string Skipped(const std::string& sql) const {
+    constexpr const char* kSkippedTable = "1684";
+    if (version.flavor != Flavor::kMariaDb || sql.find("information_schema.") == std::string::npos)
+      return "";
+    const SqlRows warnings = SendText("SHOW WARNINGS", nullptr);
+    for (const auto& row : warnings.rows)
+      if (row.size() == 3 && row[1] == kSkippedTable) return row[2].value_or("");
+    return "";
+  }
+
   SqlRows SendText(const std::string& sql, std::vector<std::string>* names) const {
     const std::unique_ptr<sql::Statement> statement(connection->createStatement());
     const bool has_rows = statement->execute(sql);
@@ -242,8 +256,18 @@ struct MySqlConnection::Impl {
   Result<SqlRows> Send(const std::string& sql, const std::vector<SqlValue>& values, Moment moment,
                        std::vector<std::string>* names = nullptr) {
     IL_RETURN_IF_ERROR(Alive());
+    constexpr int kMostTries = 100;
+    constexpr auto kPause = std::chrono::milliseconds(10);
     try {
-      return values.empty() ? SendText(sql, names) : SendBound(sql, values);
+      for (int tries = 1;; ++tries) {
+        SqlRows rows = values.empty() ? SendText(sql, names) : SendBound(sql, values);
+        const std::string skipped = Skipped(sql);
+        if (skipped.empty()) return rows;
+        if (tries == kMostTries)
+          return Fail(ErrorKind::kTransient, "IL-E12", "the catalog cannot be read: " + skipped,
+                      "it may be tried again");
+        std::this_thread::sleep_for(kPause);
+      }
     } catch (const std::exception& exception) {
       Error error = FromException(exception, moment, url.Where(), version.flavor);
       if (phase == Phase::kOpen) phase = Phase::kAborted;
