@@ -11,6 +11,7 @@
 #include "engine/mysql/connector.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/quote.h"
+#include "engine/mysql/sql_tokens.h"
 
 namespace interlock::mysql {
 namespace {
@@ -196,11 +197,14 @@ struct MySqlConnection::Impl {
   }
 
   /// Within a transaction MariaDB leaves tables out of information_schema while their definition is
-  /// changed, with a warning: what it shows then is not what is.  "" or what it says of one.
+  /// changed, with a warning: what it shows then is not what is.  "" or what it says of one; of
+  /// queries alone, since whatever else is sent takes effect once.
   std::string Skipped(const std::string& sql) const {
     constexpr const char* kSkippedTable = "1684";
     if (version.flavor != Flavor::kMariaDb || sql.find("information_schema.") == std::string::npos)
       return "";
+    const auto tokens = Tokenize(sql);
+    if (tokens.empty() || !tokens[0].Is("SELECT")) return "";
     const SqlRows warnings = SendText("SHOW WARNINGS", nullptr);
     for (const auto& row : warnings.rows)
       if (row.size() == 3 && row[1] == kSkippedTable) return row[2].value_or("");
