@@ -274,8 +274,7 @@ class AlterRunner {
                   "look at what changed it; then run the same command again");
     // First what writes, then what is written.
     for (const auto& trigger : standing.triggers)
-      IL_RETURN_IF_ERROR(
-          Plain("DROP TRIGGER IF EXISTS " + Quote(TableName{rebuild.table.schema, trigger})));
+      IL_RETURN_IF_ERROR(Plain(DropTriggerSql(rebuild.table, trigger)));
     IL_RETURN_IF_ERROR(ForgetCheckpoints(rebuild));
     for (const auto& table : standing.tables)
       IL_RETURN_IF_ERROR(Plain("DROP TABLE IF EXISTS " + Quote(table)));

@@ -118,10 +118,9 @@ Result<void> CreateAll(MySqlConnection& connection, const Carried& carried, cons
   return {};
 }
 
-Result<void> DropAll(const Carried& carried, const std::string& schema, Sender& sender) {
+Result<void> DropAll(const Carried& carried, const TableName& table, Sender& sender) {
   for (const auto& trigger : carried.triggers)
-    IL_RETURN_IF_ERROR(sender.Send(
-        {"DROP TRIGGER IF EXISTS " + Quote(TableName{schema, trigger.name}), Manner::kPlain}));
+    IL_RETURN_IF_ERROR(sender.Send({DropTriggerSql(table, trigger.name), Manner::kPlain}));
   return {};
 }
 
@@ -255,7 +254,7 @@ Result<void> MoveCarried(MySqlConnection& connection, const Rebuild& rebuild,
          Manner::kPlain}));
   // At each moment one of the two has the keys: nobody takes a parent's row away.
   if (keys) IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(aside, {}, names.with_helpers)));
-  IL_RETURN_IF_ERROR(DropAll(carried, rebuild.table.schema, sender));
+  IL_RETURN_IF_ERROR(DropAll(carried, rebuild.table, sender));
   if (keys) {
     IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(rebuild.table, names.own, {})));
     IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(aside, names.helpers, names.with_own)));
@@ -280,11 +279,10 @@ Result<void> PutCarriedBack(MySqlConnection& connection, const TableName& table,
   }
   if (!theirs.empty()) IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(aside, theirs, {})));
   // Whatever table they are on: in their order they come again.
-  IL_RETURN_IF_ERROR(DropAll(carried, table.schema, sender));
+  IL_RETURN_IF_ERROR(DropAll(carried, table, sender));
   IL_RETURN_IF_ERROR(CreateAll(connection, carried, table, live, sender));
   for (const auto& halt : live.halts)
-    IL_RETURN_IF_ERROR(sender.Send(
-        {"DROP TRIGGER IF EXISTS " + Quote(TableName{table.schema, halt}), Manner::kPlain}));
+    IL_RETURN_IF_ERROR(sender.Send({DropTriggerSql(table, halt), Manner::kPlain}));
   return {};
 }
 

@@ -193,8 +193,7 @@ Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& al
         "back");
   // Left by a swap that was cut at its end, when the other one was live.
   for (const auto& halt : rebuild.to.halts)
-    IL_RETURN_IF_ERROR(
-        send("DROP TRIGGER IF EXISTS " + Quote(TableName{rebuild.table.schema, halt})));
+    if (standing.IsThere(halt)) IL_RETURN_IF_ERROR(send(DropTriggerSql(rebuild.table, halt)));
   IL_ASSIGN(CopySql sql, MakeCopySql(rebuild, rebuild.from, *standing.table,
                                      replaced ? rebuild.to.replaced : rebuild.to.fresh,
                                      *standing.beside, replaced));

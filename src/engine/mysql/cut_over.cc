@@ -25,19 +25,11 @@ constexpr Duration kLookAgain = std::chrono::milliseconds(5);
 
 using SteadyClock = std::chrono::steady_clock;
 
-bool IsThere(const Standing& standing, const TableName& name) {
-  return std::find(standing.tables.begin(), standing.tables.end(), name) != standing.tables.end();
-}
-bool IsThere(const Standing& standing, const std::string& trigger) {
-  return std::find(standing.triggers.begin(), standing.triggers.end(), trigger) !=
-         standing.triggers.end();
-}
-
 Statement DropTable(const TableName& name) {
   return {"DROP TABLE IF EXISTS " + Quote(name), Manner::kPlain};
 }
 Statement DropTrigger(const TableName& table, const std::string& name) {
-  return {"DROP TRIGGER IF EXISTS " + Quote(TableName{table.schema, name}), Manner::kPlain};
+  return {DropTriggerSql(table, name), Manner::kPlain};
 }
 
 /// The next AUTO_INCREMENT value as SHOW CREATE TABLE tells it; 0 where it tells none.
@@ -323,10 +315,10 @@ Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const S
   if (!back) return Fail(ErrorKind::kInternal, "IL-E99", "the key is shared one way alone");
   // What an attempt before this one left is made anew: nobody writes to this table but us.
   for (const auto& trigger : rebuild.to.triggers)
-    if (IsThere(standing, trigger)) IL_RETURN_IF_ERROR(sender.Send(DropTrigger(aside, trigger)));
+    if (standing.IsThere(trigger)) IL_RETURN_IF_ERROR(sender.Send(DropTrigger(aside, trigger)));
   for (const auto* spare :
        {&rebuild.to.log, &rebuild.to.kept, &rebuild.from.kept, &rebuild.from.replaced})
-    if (IsThere(standing, *spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
+    if (standing.IsThere(*spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
   IL_RETURN_IF_ERROR(KeepKeysOf(*standing.table, aside, *standing.beside, sender));
   const TaggedSql send(connection, ToComment(tag) + " ");
   IL_RETURN_IF_ERROR(NearlyEmpty(send, sql));
@@ -365,10 +357,10 @@ Result<void> Tidy(const Rebuild& rebuild, const Standing& standing, Sender& send
   const RebuildSide& live = standing.live == Standing::Live::kFrom ? rebuild.from : rebuild.to;
   for (const auto* names : {&other.halts, &other.triggers})
     for (const auto& trigger : *names)
-      if (IsThere(standing, trigger))
+      if (standing.IsThere(trigger))
         IL_RETURN_IF_ERROR(sender.Send(DropTrigger(rebuild.table, trigger)));
   for (const auto* spare : {&other.log, &other.kept, &live.kept, &live.fresh, &live.replaced})
-    if (IsThere(standing, *spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
+    if (standing.IsThere(*spare)) IL_RETURN_IF_ERROR(sender.Send(DropTable(*spare)));
   return {};
 }
 

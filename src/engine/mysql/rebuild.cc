@@ -105,10 +105,6 @@ std::optional<std::vector<std::string>> Lacking(const TableText& table, const st
   return out;
 }
 
-bool Has(const std::vector<TableName>& tables, const TableName& name) {
-  return std::find(tables.begin(), tables.end(), name) != tables.end();
-}
-
 }  // namespace
 
 std::vector<std::string> LateKeys(const TableText& table) {
@@ -134,6 +130,15 @@ bool SortsBehindHelpers(std::string_view table) { return table >= kHelperBehind;
 
 bool IsHelperName(std::string_view table) {
   return table.starts_with(kHelper) || table.starts_with(kHelperBehind);
+}
+
+bool Standing::IsThere(const TableName& table) const {
+  return std::find(tables.begin(), tables.end(), table) != tables.end();
+}
+bool Standing::IsThere(const std::string& trigger) const { return Contains(triggers, trigger); }
+
+std::string DropTriggerSql(const TableName& table, const std::string& trigger) {
+  return "DROP TRIGGER IF EXISTS " + Quote(TableName{table.schema, trigger});
 }
 
 std::vector<std::string> HelperPrefixes() {
@@ -188,8 +193,8 @@ Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
   const RebuildSide& other = from ? rebuild.to : rebuild.from;
   out.detail =
       interlock::ToString(rebuild.table) + (from ? " has its former shape" : " is altered");
-  const bool fresh = Has(out.tables, other.fresh);
-  const bool replaced = Has(out.tables, other.replaced);
+  const bool fresh = out.IsThere(other.fresh);
+  const bool replaced = out.IsThere(other.replaced);
   if (fresh != replaced) {
     IL_ASSIGN(out.beside,
               ShowAside(connection, rebuild.table, fresh ? other.fresh : other.replaced));
@@ -211,8 +216,7 @@ Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
     IL_ASSIGN(out.logged, IsLogged(connection, rebuild, live, *out.table, *out.beside));
     if (!out.logged) out.detail += ", and its writes are not logged";
   }
-  const std::size_t expected =
-      (fresh || replaced ? 1U : 0U) + (Has(out.tables, live.log) ? 1U : 0U);
+  const std::size_t expected = (fresh || replaced ? 1U : 0U) + (out.IsThere(live.log) ? 1U : 0U);
   out.halted = halts(live);
   if (out.halted) out.detail += ", and nobody can write to it: a swap was cut";
   out.spare = out.tables.size() > expected || halts(other) ||

@@ -52,6 +52,9 @@ bool SortsBehindHelpers(std::string_view table);
 bool IsHelperName(std::string_view table);
 std::vector<std::string> HelperPrefixes();
 
+/// Also of one that is not there.
+std::string DropTriggerSql(const TableName& table, const std::string& trigger);
+
 /// A table that stands aside, with its CHECKs called as they will be once it is `table`.
 Result<std::optional<TableText>> ShowAside(MySqlConnection& connection, const TableName& table,
                                            const TableName& aside);
@@ -75,6 +78,9 @@ struct Standing {
   std::vector<TableName> tables;      ///< helper tables that are there
   std::vector<std::string> triggers;  ///< helper triggers that are there
   std::string detail;                 ///< for people
+
+  bool IsThere(const TableName& table) const;
+  bool IsThere(const std::string& trigger) const;
 
   /// Both shapes stand side by side, and writes are logged.
   bool Ready() const {
