@@ -22,33 +22,16 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-SERVER = HERE.parent / "support" / "mysql_server.sh"
+SUPPORT = HERE.parent / "support"
+SERVER = SUPPORT / "mysql_server.sh"
+sys.path.insert(0, str(SUPPORT))
+
+# pylint: disable=wrong-import-position
+from alter_project import AlterProject  # noqa: E402
 
 SETTINGS = ["innodb_buffer_pool_size=2G", "innodb_flush_log_at_trx_commit=1", "sync_binlog=0"]
 SHOWN = ("version", "innodb_buffer_pool_size", "innodb_flush_log_at_trx_commit", "sync_binlog",
          "log_bin", "binlog_format", "innodb_log_file_size", "innodb_redo_log_capacity")
-
-PROJECT = """format = 1
-[project]
-name = "bench"
-migrations = ["migrations"]
-[databases.main]
-url = "%(url)s"
-"""
-MIGRATION = """[migration]
-database = "main"
-summary = "More than an int can count"
-[[change]]
-kind = "alter_table"
-table = "sbtest1"
-alter = "MODIFY k BIGINT NOT NULL DEFAULT 0"
-"""
-PLAN = """[release]
-id = "%(id)s"
-migrations = ["0001-wide"]
-[contract]
-soak = "0s"
-"""
 
 
 class Bench:
@@ -64,11 +47,8 @@ class Bench:
                        "-N", "-B"]
         self.sql("CREATE DATABASE bench", "")
         self.project = folder / "project"
-        (self.project / "migrations").mkdir(parents=True)
-        (self.project / "plans").mkdir()
-        url = f"mysql://root@127.0.0.1:{self.port}/bench"
-        (self.project / "interlock.toml").write_text(PROJECT % {"url": url})
-        (self.project / "migrations" / "0001-wide.toml").write_text(MIGRATION)
+        self.files = AlterProject(self.project, f"mysql://root@127.0.0.1:{self.port}/bench")
+        self.files.migration("0001-wide", "sbtest1", "MODIFY k BIGINT NOT NULL DEFAULT 0")
         self.releases = 0
         self.peak = 0
 
@@ -117,7 +97,7 @@ class Bench:
     def deploy(self):
         self.releases += 1
         name = f"r{self.releases}"
-        (self.project / "plans" / f"{name}.toml").write_text(PLAN % {"id": name})
+        self.files.plan(name, "0001-wide")
         return self.interlock("deploy", name, "--until", "expanded")
 
     def rebuild(self):

@@ -7,35 +7,8 @@ import shutil
 import tempfile
 
 from shop import Run
-from shop_servers import SERVERS, Client
-
-PROJECT = """format = 1
-
-[project]
-name = "rebuild"
-migrations = ["migrations"]
-
-[databases.main]
-url = "${RELEASE_DATABASE_URL}"
-"""
-
-MIGRATION = """[migration]
-database = "main"
-summary = "%(summary)s"
-
-[[change]]
-kind = "alter_table"
-table = "%(table)s"
-alter = "%(clauses)s"
-"""
-
-PLAN = """[release]
-id = "%(release)s"
-migrations = ["%(migration)s"]
-
-[contract]
-soak = "0s"
-"""
+from shop_servers import SERVERS, Client  # also finds what is in support/
+from alter_project import AlterProject
 
 
 class Field:
@@ -52,9 +25,7 @@ class Field:
         self.runs_started = 0
         self.runs = []
         atexit.register(self.close)
-        for folder in ("migrations", "plans"):
-            (self.project / folder).mkdir(parents=True)
-        (self.project / "interlock.toml").write_text(PROJECT + more)
+        self.files = AlterProject(self.project, "${RELEASE_DATABASE_URL}", more)
         self.server.start()
         self.server.create("field")
         self.url = self.server.url("field")
@@ -65,10 +36,8 @@ class Field:
         return env | {"RELEASE_DATABASE_URL": self.release_url, "NO_COLOR": "1"}
 
     def write(self, migration, release, clauses):
-        (self.project / "migrations" / f"{migration}.toml").write_text(
-            MIGRATION % {"summary": migration, "table": self.table, "clauses": clauses})
-        (self.project / "plans" / f"{release}.toml").write_text(
-            PLAN % {"release": release, "migration": migration})
+        self.files.migration(migration, self.table, clauses)
+        self.files.plan(release, migration)
 
     def begin(self, *args):
         run = Run(self, args)
