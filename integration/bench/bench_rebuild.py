@@ -30,6 +30,8 @@ sys.path.insert(0, str(SUPPORT))
 from alter_project import AlterProject  # noqa: E402
 
 SETTINGS = ["innodb_buffer_pool_size=2G", "innodb_flush_log_at_trx_commit=1", "sync_binlog=0"]
+# With the small log of the test servers, every statement waits for pages to be written sooner or later.
+REDO_LOG = {"mariadb": "innodb_log_file_size=2G", "mysql": "innodb_redo_log_capacity=2G"}
 SHOWN = ("version", "innodb_buffer_pool_size", "innodb_flush_log_at_trx_commit", "sync_binlog",
          "log_bin", "binlog_format", "innodb_log_file_size", "innodb_redo_log_capacity")
 
@@ -39,7 +41,8 @@ class Bench:
         self.args = args
         self.folder = folder
         self.data = folder / "server"
-        more = [word for setting in SETTINGS for word in ("-c", setting)]
+        more = [word for setting in (*SETTINGS, REDO_LOG[args.server])
+                for word in ("-c", setting)]
         subprocess.run([SERVER, "start", args.server, self.data, *more], check=True,
                        stdout=subprocess.DEVNULL)
         self.port = (self.data / "server").read_text().splitlines()[1]

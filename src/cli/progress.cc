@@ -69,6 +69,7 @@ std::string BarLine(const std::string& number, const json& data, size_t bar_widt
   const auto total = Int(data, "total");
   const auto rate = Int(data, "rate");
   std::string line = "  " + number + PadRight(TextField(data, "phase"), 8) + "  ";
+  if (!data.contains("rows")) return line;
   if (total > rows) {
     const double share = static_cast<double>(rows) / static_cast<double>(total);
     if (bar_width > 0) line += Bar(share, bar_width) + " ";
@@ -159,7 +160,8 @@ void Progress::ShowProgress(const RunEvent& event) {
   json data = event.data;
   if (data.is_object() && TextField(data, "phase").empty()) data["phase"] = phases_[event.step];
   std::string line = BarLine(Number(event.step), data, terminal ? kBarColumns : 0);
-  if (!event.text.empty() && event.text != TextField(data, "phase")) line += "  " + event.text;
+  if (!event.text.empty() && event.text != TextField(data, "phase"))
+    line += (data.contains("rows") ? "  " : "") + event.text;
   if (terminal) {
     output_.SetLive(line);
   } else {

@@ -73,9 +73,11 @@ class BulkSession {
                                     const Fence& fence) = 0;
   /// Compares every row of the range bytewise.
   virtual Result<VerifyCounts> Compare(const KeyRange& range) = 0;
-  /// Of a copy whose ranges are all done: builds the keys that were left for then.  It takes as
-  /// long as the server needs.
+  /// Of a copy whose ranges are all done: builds the keys that were left for then, while rows are
+  /// compared and caught up.  It takes as long as the server needs.
   virtual Result<void> Finish(const Fence& /*fence*/) { return {}; }
+  /// Whether Finish had work when the session was opened.
+  virtual bool Unfinished() const { return false; }
   /// Of a copy: brings up to date what was written since its rows were read, as far as one short
   /// transaction goes.  How many changes it took; 0 when there was none.  kVerification with the
   /// keys of rows that the new shape cannot hold.

@@ -1,11 +1,11 @@
 #include "runner/bulk_runner.h"
 
 #include <algorithm>
-#include <future>
 #include <optional>
 
 #include "base/text.h"
 #include "engine/backfill.h"
+#include "engine/bulk_run.h"
 #include "engine/verify.h"
 
 namespace interlock {
@@ -66,11 +66,9 @@ class Meter {
 }  // namespace
 
 Result<Observation> BulkRunner::Observe(DatabaseLink& link, const Step& step) {
-  bool unfinished = false;
   if (AlterationOf(step.action) != nullptr) {
     IL_ASSIGN(Observation seen, link.session().Observe(step, {}));
-    unfinished = seen.state == Observed::kPartial;
-    if (seen.state != Observed::kAbsent && !unfinished) return seen;
+    if (seen.state != Observed::kAbsent) return seen;
   }
   if (std::holds_alternative<action::Verify>(step.action) ||
       std::holds_alternative<action::CompareRows>(step.action))
@@ -84,10 +82,8 @@ Result<Observation> BulkRunner::Observe(DatabaseLink& link, const Step& step) {
                                   [](const Segment& segment) { return segment.done; });
   const std::string detail = std::to_string(done) + " of " + std::to_string(segments.size()) +
                              " segments are done" + (whole ? "" : ", more to come");
-  if (whole && done == static_cast<std::ptrdiff_t>(segments.size())) {
-    if (unfinished) return Observation{Observed::kPartial, detail + ", keys are still to be built"};
+  if (whole && done == static_cast<std::ptrdiff_t>(segments.size()))
     return Observation{Observed::kPresent, detail};
-  }
   return Observation{Observed::kPartial, detail};
 }
 
@@ -142,14 +138,15 @@ Result<json> BulkRunner::Backfill(DatabaseLink& link, const BulkTask& task,
 }
 
 Result<VerifyCounts> BulkRunner::Look(DatabaseLink& link, const BulkTask& task,
-                                      const StatementTag& tag) {
+                                      const StatementTag& tag, int sessions) {
   BulkHooks hooks = Hooks(link, tag);
   hooks.paused = nullptr;
   Meter meter(control_, tag, "verify");
   hooks.progress = [&](const BulkProgress& progress) { meter.Show(progress); };
   IL_ASSIGN(hooks.estimated_rows, Estimate(link, TableOf(task)));
-  return RunVerify(Opener(link), task, tag, link.engine().database().backfill, hooks,
-                   control_.clock);
+  BackfillSettings settings = link.engine().database().backfill;
+  settings.workers = sessions;
+  return RunVerify(Opener(link), task, tag, settings, hooks, control_.clock);
 }
 
 Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alteration,
@@ -203,18 +200,42 @@ Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alter
   }
 }
 
-/// The claims are kept alive while the server builds.
-Result<void> BulkRunner::Finish(DatabaseLink& link, const Alteration& alteration,
-                                const StatementTag& tag) {
+Result<std::future<Result<void>>> BulkRunner::BuildKeys(DatabaseLink& link,
+                                                        const Alteration& alteration,
+                                                        const StatementTag& tag) {
   IL_ASSIGN(auto bulk, link.engine().ConnectBulk());
   IL_RETURN_IF_ERROR(bulk->Open(alteration, tag));
-  const Fence fence = link.fence();
-  auto built = std::async(std::launch::async, [&] { return bulk->Finish(fence); });
+  if (!bulk->Unfinished()) return std::future<Result<void>>();
+  return std::async(std::launch::async,
+                    [&clock = control_.clock, bulk = std::move(bulk), fence = link.fence()] {
+                      Throttle throttle(clock);
+                      return Insist(throttle, [&] { return bulk->Finish(fence); });
+                    });
+}
+
+Result<void> BulkRunner::AwaitKeys(std::future<Result<void>>& keys, DatabaseLink& link,
+                                   const StatementTag& tag) {
   Result<void> held;
-  while (built.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready)
+  Duration told = control_.clock.Elapsed();
+  while (keys.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
     if (held) held = link.Beat();
-  auto done = built.get();
-  return held ? done : held;
+    if (control_.clock.Elapsed() - told < std::chrono::seconds(1)) continue;
+    told = control_.clock.Elapsed();
+    control_.reporter.Report({"progress",
+                              tag.release,
+                              tag.step,
+                              "the server builds the keys that are not unique",
+                              {{"phase", "keys"}, {"pause", ""}}});
+  }
+  auto built = keys.get();
+  return held ? built : held;
+}
+
+Result<VerifyCounts> BulkRunner::CaughtUpAndCompared(DatabaseLink& link,
+                                                     const Alteration& alteration,
+                                                     const StatementTag& tag, int sessions) {
+  IL_RETURN_IF_ERROR(CatchUpWith(link, alteration, tag));
+  return Look(link, alteration, tag, sessions);
 }
 
 Result<void> BulkRunner::CatchUp(DatabaseLink& link, const Step& step, const StatementTag& tag) {
@@ -230,20 +251,23 @@ Result<void> BulkRunner::CatchUp(DatabaseLink& link, const Step& step, const Sta
 Result<json> BulkRunner::Copy(DatabaseLink& link, const Alteration& alteration,
                               const StatementTag& tag) {
   IL_ASSIGN(json evidence, Backfill(link, alteration, tag));
-  IL_RETURN_IF_ERROR(Finish(link, alteration, tag));
   IL_RETURN_IF_ERROR(CatchUpWith(link, alteration, tag));
   return evidence;
 }
 
-/// What differs is copied again, and must agree then.
+/// What differs is copied again, and must agree then.  Where more than one session may work, one
+/// has the server build the keys that came late while the others compare.
 Result<json> BulkRunner::Compare(DatabaseLink& link, const Alteration& alteration,
                                  const StatementTag& tag) {
-  IL_RETURN_IF_ERROR(CatchUpWith(link, alteration, tag));
-  IL_ASSIGN(VerifyCounts counts, Look(link, alteration, tag));
+  const int sessions = link.engine().database().backfill.workers;
+  IL_ASSIGN(auto keys, BuildKeys(link, alteration, tag));
+  if (keys.valid() && sessions == 1) IL_RETURN_IF_ERROR(AwaitKeys(keys, link, tag));
+  auto compared = CaughtUpAndCompared(link, alteration, tag, sessions - (keys.valid() ? 1 : 0));
+  if (keys.valid()) IL_RETURN_IF_ERROR(AwaitKeys(keys, link, tag));
+  IL_ASSIGN(VerifyCounts counts, std::move(compared));
   const std::int64_t repaired = counts.differing;
   if (repaired > 0) {
-    IL_RETURN_IF_ERROR(CatchUpWith(link, alteration, tag));
-    IL_ASSIGN(counts, Look(link, alteration, tag));
+    IL_ASSIGN(counts, CaughtUpAndCompared(link, alteration, tag, sessions));
   }
   if (counts.differing > 0)
     return Fail(ErrorKind::kVerification, "IL-R73",
@@ -258,7 +282,7 @@ Result<json> BulkRunner::Compare(DatabaseLink& link, const Alteration& alteratio
 }
 
 Result<json> BulkRunner::Verify(DatabaseLink& link, const SyncSpec& spec, const StatementTag& tag) {
-  IL_ASSIGN(const auto counts, Look(link, spec, tag));
+  IL_ASSIGN(const auto counts, Look(link, spec, tag, link.engine().database().backfill.workers));
   if (counts.differing > 0)
     return Fail(
         ErrorKind::kVerification, "IL-R70",

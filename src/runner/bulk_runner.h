@@ -1,6 +1,8 @@
 // BulkWork by the engine's backfill and verify loops.
 #pragma once
 
+#include <future>
+
 #include "engine/backfill.h"
 #include "runner/bulk_work.h"
 
@@ -27,10 +29,19 @@ class BulkRunner : public BulkWork {
   Result<nlohmann::json> Compare(DatabaseLink& link, const Alteration& alteration,
                                  const StatementTag& tag);
   /// One walk over all rows.
-  Result<VerifyCounts> Look(DatabaseLink& link, const BulkTask& task, const StatementTag& tag);
-  Result<void> Finish(DatabaseLink& link, const Alteration& alteration, const StatementTag& tag);
+  Result<VerifyCounts> Look(DatabaseLink& link, const BulkTask& task, const StatementTag& tag,
+                            int sessions);
+  /// Begins to build the keys that a filled copy lacks, on a thread of its own.  Not valid() when
+  /// it lacks none.
+  Result<std::future<Result<void>>> BuildKeys(DatabaseLink& link, const Alteration& alteration,
+                                              const StatementTag& tag);
+  /// Waits for them, with beats.
+  Result<void> AwaitKeys(std::future<Result<void>>& keys, DatabaseLink& link,
+                         const StatementTag& tag);
   Result<void> CatchUpWith(DatabaseLink& link, const Alteration& alteration,
                            const StatementTag& tag);
+  Result<VerifyCounts> CaughtUpAndCompared(DatabaseLink& link, const Alteration& alteration,
+                                           const StatementTag& tag, int sessions);
   BulkHooks Hooks(DatabaseLink& link, const StatementTag& tag);
   Result<std::int64_t> Estimate(DatabaseLink& link, const TableName& table);
 

@@ -35,12 +35,7 @@ class AlterObserver {
     if (standing_.aside == Aside::kFresh && standing_.logged) return As(Observed::kPresent);
     return As(standing_.any ? Observed::kPartial : Observed::kAbsent);
   }
-  Observation operator()(const action::CopyRows&) const {
-    Observation seen = OfRows();
-    if (seen.state == Observed::kAbsent && !standing_.late_keys.empty())
-      seen.state = Observed::kPartial;
-    return seen;
-  }
+  Observation operator()(const action::CopyRows&) const { return OfRows(); }
   Observation operator()(const action::CompareRows&) const { return OfRows(); }
   Observation operator()(const action::CutOver&) const {
     if (standing_.halted) return As(Observed::kPartial);

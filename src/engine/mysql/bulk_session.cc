@@ -75,6 +75,7 @@ class MySqlBulkSession : public BulkSession {
                             const Fence& fence) override;
   Result<VerifyCounts> Compare(const KeyRange& range) override { return work_->Compare(range); }
   Result<void> Finish(const Fence& fence) override { return work_->Finish(fence); }
+  bool Unfinished() const override { return work_->Unfinished(); }
   Result<std::int64_t> CatchUp(const Fence& fence) override;
   Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) override;
 

@@ -99,6 +99,8 @@ class RowCopy : public RowWork {
     return {};
   }
 
+  bool Unfinished() const override { return !standing_.late_keys.empty(); }
+
   Result<std::int64_t> CatchUp(const Fence& fence) override {
     IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(send_.connection()));
     IL_RETURN_IF_ERROR(LockFence(send_.connection(), fence));

@@ -1,5 +1,8 @@
 #include "engine/mysql/copy_sql.h"
 
+#include <optional>
+#include <utility>
+
 #include "base/text.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/same_value.h"
@@ -18,6 +21,20 @@ std::string JoinOn(const std::string& left, const std::vector<std::string>& left
     out.push_back(left + "." + Quote(left_columns[i]) + " = " + right + "." +
                   Quote(right_columns[i]));
   return Join(out, " AND ");
+}
+
+/// Whether all texts of the pairs are of one charset on either side: joined to one text, they keep
+/// their bytes.
+bool AreOfOneCharset(const std::vector<std::pair<const Column*, const Column*>>& pairs) {
+  std::optional<std::string> collation;
+  for (const auto& [column, other] : pairs) {
+    if (!HoldsText(*column) && !HoldsText(*other)) continue;
+    if (!collation) collation = column->collation;
+    if (column->type != other->type || column->attributes != other->attributes ||
+        column->collation != *collation || other->collation != *collation)
+      return false;
+  }
+  return true;
 }
 
 std::string Listed(const std::string& row, const std::vector<std::string>& columns) {
@@ -110,9 +127,9 @@ std::string CopySql::CountExtra(const std::string& aside_range) const {
 }
 
 std::string CopySql::Checksums(const std::string& range, const std::string& aside_range) const {
+  // A CRC is linear: without the factor, the same change of two rows would cancel itself out.
   const auto side = [](const std::string& sum, const std::string& rows) {
-    return "(SELECT CONCAT(COUNT(*), ' ', COALESCE(BIT_XOR(" + sum + "), 0), ' ', COALESCE(SUM(" +
-           sum + "), 0)) FROM " + rows + ")";
+    return "(SELECT CONCAT(COUNT(*), ' ', BIT_XOR(" + sum + " * 2654435761)) FROM " + rows + ")";
   };
   return "SELECT " + side(checksum, range) + ", " + side(aside_checksum, aside_range);
 }
@@ -203,19 +220,28 @@ Result<CopySql> MakeCopySql(const Rebuild& rebuild, const RebuildSide& live, con
   std::vector<std::string> aside_parts;
   std::vector<std::string> nulls;
   std::vector<std::string> aside_nulls;
+  std::vector<std::pair<const Column*, const Column*>> pairs;
   for (const auto& column : table.table.columns) {
-    const std::string name = NameAside(column.name, aside, renamed);
-    const Column* other = aside.table.FindColumn(name);
-    if (other == nullptr || !other->generated.empty()) continue;
+    const Column* other = aside.table.FindColumn(NameAside(column.name, aside, renamed));
+    if (other != nullptr && other->generated.empty()) pairs.emplace_back(&column, other);
+  }
+  const bool same_charset = table.charset == aside.charset;
+  const bool one_charset = same_charset && AreOfOneCharset(pairs);
+  const auto summed = [&](const Column& column, const std::string& name, const std::string& form) {
+    return one_charset && HoldsText(column) ? "t." + Quote(name) : ChecksumPart(column, form);
+  };
+  for (const auto& [of_live, other] : pairs) {
+    const Column& column = *of_live;
+    const std::string& name = other->name;
     out.from.push_back(Quote(column.name));
     out.to.push_back(Quote(name));
-    const SameForms forms = FormsToCompare(column, "t." + Quote(column.name), *other,
-                                           "s." + Quote(name), table.charset == aside.charset);
+    const SameForms forms =
+        FormsToCompare(column, "t." + Quote(column.name), *other, "s." + Quote(name), same_charset);
     out.same.push_back("(" + forms.from + " <=> " + forms.to + ")");
-    const SameForms alone = FormsToCompare(column, "t." + Quote(column.name), *other,
-                                           "t." + Quote(name), table.charset == aside.charset);
-    parts.push_back(ChecksumPart(column, alone.from));
-    aside_parts.push_back(ChecksumPart(column, alone.to));
+    const SameForms alone =
+        FormsToCompare(column, "t." + Quote(column.name), *other, "t." + Quote(name), same_charset);
+    parts.push_back(summed(column, column.name, alone.from));
+    aside_parts.push_back(summed(column, name, alone.to));
     // CONCAT_WS leaves NULLs out, so which they are stands behind.
     if (!column.nullable && !other->nullable) continue;
     nulls.push_back("t." + Quote(column.name) + " IS NULL");

@@ -46,29 +46,36 @@ std::vector<TableName> HelperTables(const Rebuild& rebuild) {
 Result<std::vector<TableName>> ThoseThere(MySqlConnection& connection,
                                           const std::vector<TableName>& names) {
   std::vector<TableName> out;
+  std::vector<SqlValue> values{names.front().schema};
+  std::vector<std::string> places;
   for (const auto& name : names) {
-    IL_ASSIGN(const SqlRows rows,
-              connection.Execute("SELECT 1 FROM information_schema.tables WHERE table_schema = $1 "
-                                 "AND table_name = $2",
-                                 {name.schema, name.name}));
-    if (!rows.rows.empty()) out.push_back(name);
+    values.emplace_back(name.name);
+    places.push_back("$" + std::to_string(values.size()));
   }
+  IL_ASSIGN(const SqlRows rows,
+            connection.Execute("SELECT table_name FROM information_schema.tables WHERE "
+                               "table_schema = $1 AND table_name IN (" +
+                                   Join(places, ", ") + ")",
+                               values));
+  for (const auto& row : rows.rows) out.push_back({names.front().schema, row.at(0).value_or("")});
   return out;
 }
 
-/// Of our triggers, with the table that each is on.
-Result<std::map<std::string, std::string>> TriggersThere(MySqlConnection& connection,
-                                                         const Rebuild& rebuild) {
-  std::map<std::string, std::string> out;
+using HelperTriggers = std::map<std::string, HelperTrigger>;
+
+Result<HelperTriggers> TriggersThere(MySqlConnection& connection, const Rebuild& rebuild) {
+  HelperTriggers out;
   IL_ASSIGN(const SqlRows rows,
-            connection.Execute("SELECT trigger_name, event_object_table FROM "
-                               "information_schema.triggers WHERE trigger_schema = $1",
+            connection.Execute("SELECT trigger_name, event_object_table, event_manipulation, "
+                               "action_timing FROM information_schema.triggers WHERE "
+                               "trigger_schema = $1",
                                {rebuild.table.schema}));
   for (const auto& row : rows.rows)
     for (const auto* side : {&rebuild.from, &rebuild.to})
       for (const auto* names : {&side->triggers, &side->halts})
         for (const auto& name : *names)
-          if (row.at(0) == name) out[name] = row.at(1).value_or("");
+          if (row.at(0) == name)
+            out[name] = {row.at(1).value_or(""), row.at(2).value_or(""), row.at(3).value_or("")};
   return out;
 }
 
@@ -164,7 +171,7 @@ Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
   Standing out;
   IL_ASSIGN(out.tables, ThoseThere(connection, HelperTables(rebuild)));
   IL_ASSIGN(const auto triggers, TriggersThere(connection, rebuild));
-  for (const auto& [name, table] : triggers) out.triggers.push_back(name);
+  for (const auto& [name, trigger] : triggers) out.triggers.push_back(name);
   out.any = !out.tables.empty() || !out.triggers.empty();
   IL_ASSIGN(out.table, ShowTable(connection, rebuild.table));
   if (!out.table || !out.table->plain) {
@@ -213,7 +220,7 @@ Result<Standing> Look(MySqlConnection& connection, const Rebuild& rebuild) {
   if (out.aside == Standing::Aside::kWrong)
     out.detail += ", what stands beside it is not as it should be";
   if (out.aside == Standing::Aside::kFresh || out.aside == Standing::Aside::kReplaced) {
-    IL_ASSIGN(out.logged, IsLogged(connection, rebuild, live, *out.table, *out.beside));
+    IL_ASSIGN(out.logged, IsLogged(connection, rebuild, live, *out.table, *out.beside, triggers));
     if (!out.logged) out.detail += ", and its writes are not logged";
   }
   const std::size_t expected = (fresh || replaced ? 1U : 0U) + (out.IsThere(live.log) ? 1U : 0U);

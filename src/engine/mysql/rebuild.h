@@ -48,6 +48,13 @@ bool HasShape(const TableText& table, const std::string& definition);
 
 /// Whether a table of that name is behind every helper in the order in which servers lock tables.
 bool SortsBehindHelpers(std::string_view table);
+/// A helper trigger as the server tells of it.
+struct HelperTrigger {
+  std::string table;
+  std::string event;
+  std::string timing;
+};
+
 /// Names of helper tables begin so.  A table with such a name is none of the catalog's.
 bool IsHelperName(std::string_view table);
 std::vector<std::string> HelperPrefixes();

@@ -24,6 +24,7 @@ class RowWork {
   /// As the methods of BulkSession.
   virtual Result<VerifyCounts> Compare(const KeyRange& range) = 0;
   virtual Result<void> Finish(const Fence& fence) = 0;
+  virtual bool Unfinished() const = 0;
   virtual Result<std::int64_t> CatchUp(const Fence& fence) = 0;
 };
 

@@ -130,6 +130,8 @@ SameForms FormsToCompare(const Column& from_column, const std::string& from,
   return same(AsText(a, from), AsText(b, to));
 }
 
+bool HoldsText(const Column& column) { return IsText(FamilyOf(column.type)); }
+
 std::string ChecksumPart(const Column& column, const std::string& form) {
   // A float is printed with six digits; as a double with all that it has.
   const bool real = FamilyOf(column.type) == Family::kReal;

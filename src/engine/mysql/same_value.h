@@ -19,6 +19,9 @@ struct SameForms {
 SameForms FormsToCompare(const Column& from_column, const std::string& from,
                          const Column& to_column, const std::string& to, bool same_charset);
 
+/// Whether it holds characters, so that its bytes depend on its charset.  Pure.
+bool HoldsText(const Column& column);
+
 /// What of a form goes into a checksum: a text that only equal values share.  `column` is the one
 /// that it is made of.  Pure.
 std::string ChecksumPart(const Column& column, const std::string& form);

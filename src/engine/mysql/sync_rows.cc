@@ -65,6 +65,7 @@ class SyncRows : public RowWork {
   }
 
   Result<void> Finish(const Fence& /*fence*/) override { return {}; }
+  bool Unfinished() const override { return false; }
   /// Triggers do it.
   Result<std::int64_t> CatchUp(const Fence& /*fence*/) override { return 0; }
 

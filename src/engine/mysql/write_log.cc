@@ -148,7 +148,8 @@ std::vector<std::string> CreateTriggersSql(const RebuildSide& side, const TableN
 }
 
 Result<bool> IsLogged(MySqlConnection& connection, const Rebuild& rebuild, const RebuildSide& live,
-                      const TableText& table, const TableText& aside) {
+                      const TableText& table, const TableText& aside,
+                      const std::map<std::string, HelperTrigger>& triggers) {
   const auto key = FindSharedKey(table, aside, RenamedFrom(rebuild, live));
   if (!key) return false;
   IL_ASSIGN(const auto log, ShowTable(connection, live.log));
@@ -157,16 +158,9 @@ Result<bool> IsLogged(MySqlConnection& connection, const Rebuild& rebuild, const
     if (log->table.FindColumn(column) == nullptr) return false;
   for (std::size_t i = 0; i < kLoggedEvents.size(); ++i) {
     const TableName name{rebuild.table.schema, live.triggers[i]};
-    IL_ASSIGN(
-        const SqlRows there,
-        connection.Execute("SELECT event_object_table, event_manipulation, action_timing FROM "
-                           "information_schema.triggers WHERE trigger_schema = $1 AND "
-                           "trigger_name = $2",
-                           {name.schema, name.name}));
-    if (there.rows.empty()) return false;
-    const auto& row = there.rows.front();
-    if (row.at(0) != rebuild.table.name || row.at(1) != std::string(kLoggedEvents[i]) ||
-        row.at(2) != "AFTER")
+    const auto there = triggers.find(name.name);
+    if (there == triggers.end() || there->second.table != rebuild.table.name ||
+        there->second.event != kLoggedEvents[i] || there->second.timing != "AFTER")
       return false;
     IL_ASSIGN(const SqlRows shown, connection.Execute("SHOW CREATE TRIGGER " + Quote(name), {}));
     IL_ASSIGN(const auto parts, FirstRow(shown));

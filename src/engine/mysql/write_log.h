@@ -39,8 +39,10 @@ std::vector<std::string> CreateTriggersSql(const RebuildSide& side, const TableN
                                            const SharedKey& key);
 
 /// Whether log and triggers of the live table are there, with the bodies that they should have.
+/// `triggers`: the helpers' that are there, by name.
 Result<bool> IsLogged(MySqlConnection& connection, const Rebuild& rebuild, const RebuildSide& live,
-                      const TableText& table, const TableText& aside);
+                      const TableText& table, const TableText& aside,
+                      const std::map<std::string, HelperTrigger>& triggers);
 
 /// The log's own key.
 inline constexpr const char* kLogId = "`~interlock_id`";
