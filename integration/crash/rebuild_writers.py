@@ -92,6 +92,7 @@ class Writer(threading.Thread):
         self.client.sql("SET SESSION sql_mode = 'STRICT_TRANS_TABLES'")
         if number == 4:
             self.client.sql("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        self.client.sql(f"PREPARE one_more FROM 'UPDATE {TABLE} SET amount = amount + 1 WHERE id = ?'")
         self.extra = "absent"     # or "written", "going": it is about to be dropped
         self.codes = 0
         self.statements = 0
@@ -210,8 +211,8 @@ class Writer(threading.Thread):
         return self.rng.choices(
             (self.insert, self.insert_given, self.insert_many, self.update, self.update_many,
              self.move, self.recode, self.exchange_codes, self.exchange_ids, self.delete,
-             self.delete_and_insert, self.replace, self.upsert, self.ignore, self.look),
-            (9, 5, 2, 16, 3, 7, 5, 3, 2, delete, 3, 8, 8, 2, 6))[0]
+             self.delete_and_insert, self.replace, self.upsert, self.ignore, self.look, self.prepared),
+            (9, 5, 2, 16, 3, 7, 5, 3, 2, delete, 3, 8, 8, 2, 6, 12))[0]
 
     def new_row(self):
         rng = self.rng
@@ -295,6 +296,17 @@ class Writer(threading.Thread):
             row[EXTRA] = self.rng.randrange(1000)
             sets.append(f"extra = {row[EXTRA]}")
         unit.add(f"UPDATE {TABLE} SET {', '.join(sets)} WHERE id = {key}", 1)
+        unit.changes[key] = row
+
+    def prepared(self, unit):
+        """By a statement that was prepared once, whatever became of the table since."""
+        key, row = self.pick(unit)
+        if key is None:
+            return
+        row = list(row)
+        row[AMOUNT] += 1
+        unit.add(f"SET @id = {key}")
+        unit.add("EXECUTE one_more USING @id", 1)
         unit.changes[key] = row
 
     def update_many(self, unit):

@@ -236,9 +236,13 @@ class AlterRunner {
     if (!late.empty())
       IL_RETURN_IF_ERROR(Plain("ALTER TABLE " + Quote(rebuild.to.fresh) + " " + late));
     IL_RETURN_IF_ERROR(Plain(CreateLogSql(rebuild.from, table, *key)));
+    // On MariaDB a CREATE TRIGGER that waits for a table counts as made when it was sent:
+    // statements that clients prepared meanwhile would fail with 1146, without the log among their
+    // tables. Locked, nobody prepares any.
+    std::vector<Statement> creates;
     for (const auto& create : CreateTriggersSql(rebuild.from, rebuild.table, *key))
-      IL_RETURN_IF_ERROR(Plain(create));
-    return {};
+      creates.push_back({create, Manner::kPlain});
+    return sender_.SendLocked(rebuild.table, creates, [] { return Result<void>(); });
   }
 
   /// LIKE gives CHECKs new names on MySQL.
@@ -348,12 +352,13 @@ std::vector<std::string> ShowAlter(const Action& action) {
   const Rebuild rebuild = RebuildOf(*alteration);
   const std::string table = Quote(rebuild.table);
   if (std::holds_alternative<action::AlterTable>(action))
-    return {"ALTER TABLE " + table + " " + alteration->clauses + ", ALGORITHM=INSTANT",
-            "-- where the server refuses that, in place with LOCK=NONE; where it refuses that too:",
-            "CREATE TABLE " + Quote(rebuild.to.fresh) + " LIKE " + table,
-            "ALTER TABLE " + Quote(rebuild.to.fresh) + " " + alteration->clauses,
-            "-- and triggers on " + table + " that write the keys of changed rows to " +
-                Quote(rebuild.from.log)};
+    return {
+        "ALTER TABLE " + table + " " + alteration->clauses + ", ALGORITHM=INSTANT",
+        "-- where the server refuses that, in place with LOCK=NONE; where it refuses that too:",
+        "CREATE TABLE " + Quote(rebuild.to.fresh) + " LIKE " + table,
+        "ALTER TABLE " + Quote(rebuild.to.fresh) + " " + alteration->clauses,
+        "LOCK TABLES " + table + " WRITE",
+        "-- and triggers on it that write the keys of changed rows to " + Quote(rebuild.from.log)};
   if (std::holds_alternative<action::CopyRows>(action))
     return {"INSERT INTO " + Quote(rebuild.to.fresh) + " (…) SELECT … FROM " + table +
             " WHERE … -- by ranges of its key; then the rows that the log names"};

@@ -14,12 +14,12 @@ namespace {
 constexpr int kMostTries = 25;
 
 /// The logged key as a person reads it.
-Result<std::string> LoggedKey(const TaggedSql& send, const CopySql& sql, const std::string& id) {
+Result<std::string> LoggedKey(const TaggedSql& send, const CopySql& sql, std::int64_t id) {
   std::vector<std::string> columns;
   for (const auto& column : sql.key.columns)
     columns.push_back("CAST(" + Quote(column) + " AS CHAR)");
   IL_ASSIGN(const SqlRows rows, send("SELECT " + Join(columns, ", ") + " FROM " + Quote(sql.log) +
-                                     " WHERE " + std::string(kLogId) + " = " + id));
+                                     " WHERE " + std::string(kLogId) + " = " + std::to_string(id)));
   std::vector<std::string> values;
   if (!rows.rows.empty())
     for (const auto& value : rows.rows.front()) values.push_back(value.value_or("NULL"));
@@ -27,25 +27,28 @@ Result<std::string> LoggedKey(const TaggedSql& send, const CopySql& sql, const s
 }
 
 /// To the end of the log, so that others get their turn first.
-Result<void> PutOff(const TaggedSql& send, const CopySql& sql, const std::string& id) {
+Result<void> PutOff(const TaggedSql& send, const CopySql& sql, std::int64_t id) {
   std::vector<std::string> columns;
   for (const auto& column : sql.key.columns) columns.push_back(Quote(column));
   const std::string list = Join(columns, ", ");
   IL_RETURN_IF_ERROR(send("INSERT INTO " + Quote(sql.log) + " (" + list + ") SELECT " + list +
                           " FROM " + Quote(sql.log) + " WHERE " + std::string(kLogId) + " = " +
-                          id));
-  IL_RETURN_IF_ERROR(send(sql.ForgetLogged(id)));
+                          std::to_string(id)));
+  IL_RETURN_IF_ERROR(send(sql.ForgetLogged({id})));
   return {};
 }
 
-Result<void> BringOver(const TaggedSql& send, const CopySql& sql, const std::string& ids) {
+Result<void> BringOver(const TaggedSql& send, const CopySql& sql, const LogIds& ids) {
   IL_RETURN_IF_ERROR(send(sql.DeleteLogged(ids)));
-  std::string new_ids = ids;
+  LogIds new_ids = ids;
   if (const std::string missing = sql.MissingLogged(ids); !missing.empty()) {
     IL_ASSIGN(const SqlRows found, send(missing));
-    std::vector<std::string> without;
-    for (const auto& row : found.rows) without.push_back(row.at(0).value_or("NULL"));
-    new_ids = Join(without, ", ");
+    new_ids.clear();
+    for (const auto& row : found.rows) {
+      IL_ASSIGN(const std::int64_t id, WholeNumber(row.at(0)));
+      new_ids.push_back(id);
+    }
+    std::sort(new_ids.begin(), new_ids.end());
   }
   if (const std::string update = sql.UpdateLogged(ids); !update.empty())
     IL_RETURN_IF_ERROR(send.Attempt(update));
@@ -61,20 +64,19 @@ class Settling {
       : send_(send), sql_(sql), memory_(memory) {}
 
   /// How many entries are settled.
-  Result<std::int64_t> Settle(const std::vector<std::string>& ids) {
-    const std::string all = Join(ids, ", ");
+  Result<std::int64_t> Settle(const LogIds& ids) {
     std::string key;
     if (ids.size() == 1 && !memory_->blocked.empty()) {
-      IL_ASSIGN(key, LoggedKey(send_, sql_, all));
+      IL_ASSIGN(key, LoggedKey(send_, sql_, ids.front()));
     }
-    const auto copied = BringOver(send_, sql_, all);
+    const auto copied = BringOver(send_, sql_, ids);
     if (copied) {
       memory_->blocked.erase(key);
-      IL_RETURN_IF_ERROR(send_(sql_.ForgetLogged(all)));
+      IL_RETURN_IF_ERROR(send_(sql_.ForgetLogged(ids)));
       return static_cast<std::int64_t>(ids.size());
     }
     if (!IsOfRows(NumberOf(copied.error()))) return Fail(copied.error());
-    if (ids.size() == 1) return Blocked(all, copied.error());
+    if (ids.size() == 1) return Blocked(ids.front(), copied.error());
     const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
     IL_ASSIGN(const std::int64_t first, Settle({ids.begin(), middle}));
     IL_ASSIGN(const std::int64_t second, Settle({middle, ids.end()}));
@@ -82,7 +84,7 @@ class Settling {
   }
 
  private:
-  Result<std::int64_t> Blocked(const std::string& id, const Error& error) {
+  Result<std::int64_t> Blocked(std::int64_t id, const Error& error) {
     IL_ASSIGN(const std::string key, LoggedKey(send_, sql_, id));
     const int tries = ++memory_->blocked[key];
     if (NumberOf(error) != kDuplicate || tries >= kMostTries)
@@ -109,10 +111,10 @@ Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std:
     IL_ASSIGN(taken, send(sql.TakeIds(0, most)));
   }
   if (taken.rows.empty()) return 0;
-  std::vector<std::string> ids;
+  LogIds ids;
   for (const auto& row : taken.rows) {
     IL_ASSIGN(memory->looked_at, WholeNumber(row.at(0)));
-    ids.push_back(std::to_string(memory->looked_at));
+    ids.push_back(memory->looked_at);
   }
   IL_ASSIGN(const std::int64_t settled, Settling(send, sql, memory).Settle(ids));
   if (settled == static_cast<std::int64_t>(ids.size())) memory->blocked.clear();

@@ -14,7 +14,7 @@ namespace interlock::mysql {
 namespace {
 
 /// Entries of the log that one transaction settles.
-constexpr std::int64_t kLogBatch = 500;
+constexpr std::int64_t kLogBatch = 2000;
 constexpr std::size_t kNamedRows = 10;
 
 /// The live table's rows go to the one beside it; what is written meanwhile is logged, and comes

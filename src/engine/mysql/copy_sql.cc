@@ -95,10 +95,24 @@ std::string ExtraRows(const CopySql& sql, const std::string& range) {
 /// The log, to be read by ids: an index with the keys in order would be read as a whole.
 std::string Entries(const CopySql& sql) { return Quote(sql.log) + " FORCE INDEX (PRIMARY)"; }
 
+/// "(id BETWEEN 1 AND 500 OR id = 502)": a list of all would be a range for each.
+std::string AnyOf(const std::string& id, const LogIds& ids) {
+  std::vector<std::string> runs;
+  for (std::size_t first = 0; first < ids.size();) {
+    std::size_t last = first;
+    while (last + 1 < ids.size() && ids[last + 1] == ids[last] + 1) ++last;
+    runs.push_back(first == last ? id + " = " + std::to_string(ids[first])
+                                 : id + " BETWEEN " + std::to_string(ids[first]) + " AND " +
+                                       std::to_string(ids[last]));
+    first = last + 1;
+  }
+  return "(" + Join(runs, " OR ") + ")";
+}
+
 /// The live rows of these entries, each key once, however often it was written.
-std::string LoggedRows(const CopySql& sql, const std::string& ids) {
+std::string LoggedRows(const CopySql& sql, const LogIds& ids) {
   return "(SELECT DISTINCT " + Listed("", sql.key.columns) + " FROM " + Entries(sql) + " WHERE " +
-         kLogId + " IN (" + ids + ")) AS " + kKeys + " STRAIGHT_JOIN " + Quote(sql.table) + " ON " +
+         AnyOf(kLogId, ids) + ") AS " + kKeys + " STRAIGHT_JOIN " + Quote(sql.table) + " ON " +
          JoinOn(Quote(sql.table), sql.key.columns, kKeys, sql.key.columns);
 }
 
@@ -157,26 +171,26 @@ std::vector<std::string> CopySql::EndsWithoutTwin() const {
   return out;
 }
 
-std::string CopySql::DeleteLogged(const std::string& ids) const {
+std::string CopySql::DeleteLogged(const LogIds& ids) const {
   const std::string gone = Quote(aside);
   const std::string logged = "DELETE " + gone + " FROM " + Entries(*this) + " STRAIGHT_JOIN " +
                              gone + " ON " + JoinOn(gone, key.aside, Quote(log), key.columns);
-  const std::string these = Quote(log) + "." + kLogId + " IN (" + ids + ")";
+  const std::string these = AnyOf(Quote(log) + "." + kLogId, ids);
   if (!keeps) return logged + " WHERE " + these;
   return logged + " LEFT JOIN " + Quote(table) + " ON " +
          JoinOn(Quote(table), key.columns, Quote(log), key.columns) + " WHERE " + these + " AND " +
          Quote(table) + "." + Quote(key.columns.front()) + " IS NULL";
 }
 
-std::string CopySql::MissingLogged(const std::string& ids) const {
+std::string CopySql::MissingLogged(const LogIds& ids) const {
   if (!keeps) return "";
   const std::string id = Quote(log) + "." + kLogId;
   return "SELECT " + id + " FROM " + Entries(*this) + " LEFT JOIN " + Quote(aside) + " ON " +
-         JoinOn(Quote(aside), key.aside, Quote(log), key.columns) + " WHERE " + id + " IN (" + ids +
-         ") AND " + Quote(aside) + "." + Quote(key.aside.front()) + " IS NULL";
+         JoinOn(Quote(aside), key.aside, Quote(log), key.columns) + " WHERE " + AnyOf(id, ids) +
+         " AND " + Quote(aside) + "." + Quote(key.aside.front()) + " IS NULL";
 }
 
-std::string CopySql::UpdateLogged(const std::string& ids) const {
+std::string CopySql::UpdateLogged(const LogIds& ids) const {
   if (!keeps) return "";
   std::vector<std::string> sets;
   for (std::size_t i = 0; i < from.size(); ++i)
@@ -185,15 +199,16 @@ std::string CopySql::UpdateLogged(const std::string& ids) const {
          JoinOn(Quote(aside), key.aside, Quote(table), key.columns) + " SET " + Join(sets, ", ");
 }
 
-std::string CopySql::InsertLogged(const std::string& ids) const {
+std::string CopySql::InsertLogged(const LogIds& ids) const {
   std::vector<std::string> columns;
   for (const auto& column : from) columns.push_back(Quote(table) + "." + column);
   return "INSERT INTO " + Quote(aside) + " (" + Join(to, ", ") + ") SELECT " + Join(columns, ", ") +
          " FROM " + LoggedRows(*this, ids);
 }
 
-std::string CopySql::ForgetLogged(const std::string& ids) const {
-  return "DELETE FROM " + Quote(log) + " WHERE " + std::string(kLogId) + " IN (" + ids + ")";
+std::string CopySql::ForgetLogged(const LogIds& ids) const {
+  // Of one table alone no index can be named, and a young one is read as a whole.
+  return "DELETE " + Quote(log) + " FROM " + Entries(*this) + " WHERE " + AnyOf(kLogId, ids);
 }
 
 std::string CopySql::TakeIds(std::int64_t after, std::int64_t most) const {

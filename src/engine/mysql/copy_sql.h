@@ -1,6 +1,7 @@
 // The statements that fill a table of another shape, keep it up to date and compare it.  Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,9 @@
 #include "engine/mysql/write_log.h"
 
 namespace interlock::mysql {
+
+/// Of entries of the log, ascending; mostly they follow one another.
+using LogIds = std::vector<std::int64_t>;
 
 /// In all SQL the live table is called t, the other one s, where they have other names at all:
 /// under LOCK TABLES they have only their own.
@@ -55,11 +59,11 @@ struct CopySql {
   /// alone that the live table does not have any more), are changed, and come back as they are now
   /// (where it keeps values, those ids alone are given that it has no row of).  None names a table
   /// twice, since a locked one has one name.
-  std::string DeleteLogged(const std::string& ids) const;
-  std::string MissingLogged(const std::string& ids) const;  ///< "" where it keeps no values
-  std::string UpdateLogged(const std::string& ids) const;   ///< "" where it keeps no values
-  std::string InsertLogged(const std::string& ids) const;
-  std::string ForgetLogged(const std::string& ids) const;
+  std::string DeleteLogged(const LogIds& ids) const;
+  std::string MissingLogged(const LogIds& ids) const;  ///< "" where it keeps no values
+  std::string UpdateLogged(const LogIds& ids) const;   ///< "" where it keeps no values
+  std::string InsertLogged(const LogIds& ids) const;
+  std::string ForgetLogged(const LogIds& ids) const;
   /// The first `most` ids behind `after` that nobody holds.
   std::string TakeIds(std::int64_t after, std::int64_t most) const;
 };
