@@ -37,6 +37,7 @@ BackfillSettings ReadBackfill(const Node& node, const std::string& name, Problem
   TableReader table(node, name, problems);
   if (const auto workers = table.Integer("workers", 1, 64)) out.workers = *workers;
   if (const auto time = table.GetDuration("batch_time", milliseconds(1))) out.batch_time = *time;
+  if (const auto ratio = table.Integer("nice_ratio", 0, 100)) out.nice_ratio = *ratio;
   if (const auto lag = table.GetDuration("max_replica_lag")) out.max_replica_lag = *lag;
   constexpr int kMost = 2'000'000'000;
   if (const auto most = table.Integer("max_threads_running", 0, kMost))

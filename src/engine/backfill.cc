@@ -249,7 +249,9 @@ class Worker {
         after.done = last;
       }
       IL_ASSIGN(const bool clean, Visit(work, after, range));
-      if (clean) size_.Done(last ? 0 : rows, clock_.Elapsed() - began);
+      const Duration took = clock_.Elapsed() - began;
+      if (clean) size_.Done(last ? 0 : rows, took);
+      throttle_.Rest(took);
       if (last) {
         work.walked = true;
         return {};
@@ -355,7 +357,7 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const BulkTask& ta
   IL_ASSIGN(const std::unique_ptr<BulkSession> first, open_bulk());
   IL_RETURN_IF_ERROR(first->Open(task, tag));
   IL_ASSIGN(const std::vector<Segment> begun, first->Segments());
-  Throttle throttle(clock);
+  Throttle throttle(clock, settings.nice_ratio);
   const std::int64_t segment_rows = SegmentRows(hooks.estimated_rows, settings.workers);
   Dispenser dispenser(begun, segment_rows, fence, throttle, clock);
   // What is this small lies in memory: a worker's share is one batch.

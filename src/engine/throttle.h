@@ -14,7 +14,8 @@ namespace interlock {
 /// Shared by the workers and the thread that watches.  Thread-safe.
 class Throttle {
  public:
-  explicit Throttle(Clock& clock) : clock_(clock) {}
+  /// `nice_ratio`: as BackfillSettings.
+  explicit Throttle(Clock& clock, int nice_ratio = 0) : clock_(clock), nice_ratio_(nice_ratio) {}
 
   /// Workers pass no further than their next Admit() until it is cleared with nothing.
   void SetPause(std::optional<std::string> reason);
@@ -30,9 +31,12 @@ class Throttle {
   bool Admit();
   /// Sleeps in short pieces; false when stopped meanwhile.
   bool Sleep(Duration duration);
+  /// Leaves the server to others, after `work` of one worker.
+  void Rest(Duration work) { Sleep(work * nice_ratio_); }
 
  private:
   Clock& clock_;
+  const int nice_ratio_;
   mutable std::mutex mutex_;
   std::atomic<bool> stopped_{false};
   std::optional<std::string> pause_;

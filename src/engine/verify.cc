@@ -82,12 +82,14 @@ class Tally {
   ByChunk lossy_;
 };
 
-Result<void> Work(BulkSession& session, Tally& tally, Throttle& throttle) {
+Result<void> Work(BulkSession& session, Tally& tally, Throttle& throttle, Clock& clock) {
   while (throttle.Admit()) {
+    const Duration began = clock.Elapsed();
     IL_ASSIGN(const std::optional<Tally::Chunk> chunk, tally.Next(session, throttle));
     if (!chunk) return {};
     IL_ASSIGN(VerifyCounts counts, Insist(throttle, [&] { return session.Compare(chunk->range); }));
     tally.Add(*chunk, std::move(counts));
+    throttle.Rest(clock.Elapsed() - began);
   }
   return {};
 }
@@ -97,9 +99,9 @@ Result<void> Work(BulkSession& session, Tally& tally, Throttle& throttle) {
 Result<VerifyCounts> RunVerify(const OpenBulk& open_bulk, const BulkTask& task,
                                const StatementTag& tag, const BackfillSettings& settings,
                                const BulkHooks& hooks, Clock& clock) {
-  Throttle throttle(clock);
+  Throttle throttle(clock, settings.nice_ratio);
   Tally tally;
-  const auto work = [&](BulkSession& session) { return Work(session, tally, throttle); };
+  const auto work = [&](BulkSession& session) { return Work(session, tally, throttle, clock); };
   const auto progress = [&] {
     const VerifyCounts counts = tally.Total();
     BulkProgress progress;

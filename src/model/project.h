@@ -15,6 +15,7 @@ namespace interlock {
 struct BackfillSettings {
   int workers = 2;
   Duration batch_time = std::chrono::milliseconds(250);
+  int nice_ratio = 0;  ///< for each moment of work so many of rest
   Duration max_replica_lag = std::chrono::seconds(5);
   int max_threads_running = 0;              ///< 0: not looked at; MariaDB and MySQL
   int max_history_list_length = 1'000'000;  ///< the same

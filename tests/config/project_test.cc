@@ -65,6 +65,7 @@ TEST(LoadProject, ReadsTheExampleOfTheDesign) {
   EXPECT_EQ(main.lock_budget, minutes(5));
   EXPECT_EQ(main.backfill.workers, 2);
   EXPECT_EQ(main.backfill.batch_time, milliseconds(250));
+  EXPECT_EQ(main.backfill.nice_ratio, 0);
   EXPECT_EQ(main.backfill.max_replica_lag, seconds(5));
   EXPECT_EQ(main.backfill.max_threads_running, 0);
   EXPECT_EQ(main.backfill.max_history_list_length, 1'000'000);
@@ -166,11 +167,13 @@ TEST(LoadProject, ReplacesVariablesOnce) {
 TEST(LoadProject, LetsABackfillLookAtNoReplica) {
   const std::string database = "[databases.main]\nurl = \"sqlite:b\"\n[databases.main.backfill]\n";
   Workspace workspace(Files{{"interlock.toml", With(database + "max_replica_lag = \"0s\"\n"
+                                                               "nice_ratio = 3\n"
                                                                "max_threads_running = 50\n"
                                                                "max_history_list_length = 0\n")}});
   const auto project = Load();
   ASSERT_TRUE(project.has_value()) << ToString(project.error());
   EXPECT_EQ(project->databases.at("main").backfill.max_replica_lag, seconds(0));
+  EXPECT_EQ(project->databases.at("main").backfill.nice_ratio, 3);
   EXPECT_EQ(project->databases.at("main").backfill.max_threads_running, 50);
   EXPECT_EQ(project->databases.at("main").backfill.max_history_list_length, 0);
 }

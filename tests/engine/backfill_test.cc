@@ -256,6 +256,26 @@ TEST_F(BackfillTest, PausesForTheServersReasons) {
   EXPECT_EQ(seen, "replica b is 9 s behind");
 }
 
+TEST_F(BackfillTest, RestsAsOftenAsItIsTold) {
+  const auto took = [&](int nice_ratio) {
+    table_.rows.clear();
+    table_.checkpoints.clear();
+    table_.Fill(60'000);
+    BackfillSettings settings;
+    settings.workers = 1;
+    settings.nice_ratio = nice_ratio;
+    const Duration began = clock_.Elapsed();
+    EXPECT_TRUE(RunBackfill(table_.Opener(), spec_, tag_, settings, {}, hooks_, clock_));
+    const Duration copied = clock_.Elapsed();
+    EXPECT_TRUE(RunVerify(table_.Opener(), spec_, tag_, settings, hooks_, clock_));
+    return std::pair(copied - began, clock_.Elapsed() - copied);
+  };
+  const auto at_once = took(0);
+  const auto nice = took(100);
+  EXPECT_GT(nice.first, 10 * at_once.first);
+  EXPECT_GT(nice.second, 10 * at_once.second);
+}
+
 TEST_F(BackfillTest, AConnectionThatCannotBeMadeIsTheError) {
   const OpenBulk refuses = []() -> Result<std::unique_ptr<BulkSession>> {
     return Fail(ErrorKind::kUnreachable, "IL-E02", "no server");
