@@ -409,6 +409,44 @@ class Writer(threading.Thread):
                      shows=[shown(row, with_extra)])
 
 
+class Preparer(threading.Thread):
+    """Prepares an UPDATE that changes nothing, within a transaction on the table, and executes it behind it, as
+    drivers with statements of the server do.  MariaDB takes such a statement for one that knows the table's
+    triggers when a CREATE TRIGGER waited for the transaction's end."""
+
+    def __init__(self, url):
+        super().__init__(daemon=True, name="preparer")
+        self.client = Client(url, "preparer")
+        self.key = self.client.texts(
+            f"SELECT MIN(id) FROM {TABLE} WHERE NOT id % {CLASSES} BETWEEN 1 AND {WRITERS}")[0][0]
+        self.statements = 0
+        self.errors = []
+        self._end = threading.Event()
+
+    def end(self):
+        self._end.set()
+        self.join()
+        self.client.close()
+
+    def run(self):
+        steps = ("START TRANSACTION", f"SELECT id FROM {TABLE} WHERE id = {self.key}",
+                 f"PREPARE same FROM 'UPDATE {TABLE} SET amount = amount WHERE id = {self.key}'", None, "COMMIT",
+                 "EXECUTE same")
+        while not self._end.is_set():
+            for sql in steps:
+                try:
+                    if sql is None:
+                        time.sleep(0.001)
+                    else:
+                        self.client.texts(sql)
+                        self.statements += 1
+                except ServerError as error:
+                    if error.number not in RETRIED:
+                        self.errors.append(f"{self.name}: {error}: {sql}")
+            if len(self.errors) > 20:
+                return
+
+
 class Writers:
     """All of them, the table that they begin with, and what it must hold."""
 
@@ -424,6 +462,7 @@ class Writers:
         self.writers = [
             Writer(number, url, models[number - 1], self.spread, random.Random(f"{seed}/{number}"), pace)
             for number in range(1, WRITERS + 1)]
+        self.preparer = Preparer(url)
         self.untouched = self._untouched()
 
     def _load(self, client, models):
@@ -458,6 +497,7 @@ class Writers:
         for writer in self.writers:
             writer.start()
             writer.resume()
+        self.preparer.start()
 
     def pause(self):
         for writer in self.writers:
@@ -468,6 +508,7 @@ class Writers:
             writer.resume()
 
     def end(self):
+        self.preparer.end()
         for writer in self.writers:
             writer.end()
 
@@ -520,7 +561,7 @@ class Writers:
                        f" {note}: {sql}" for at, took, note, sql in list(writer.recent) if str(key) in sql)
 
     def errors(self):
-        return [error for writer in self.writers for error in writer.errors]
+        return [error for writer in (*self.writers, self.preparer) for error in writer.errors]
 
     def statements(self):
         return sum(writer.statements for writer in self.writers)
