@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -179,6 +180,8 @@ def main():
     if not args.interlock:
         parser.error("say --interlock PROGRAM, or set INTERLOCK_BIN")
     args.interlock = str(pathlib.Path(args.interlock).resolve())
+    # Whoever stops it stops its server, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="interlock-bench."))
     bench = Bench(args, folder)
     try:
