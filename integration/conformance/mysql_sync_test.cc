@@ -387,6 +387,7 @@ TEST_P(MySqlSyncTest, WhateverACrashLeavesIsPartialAndMended) {
       for (std::size_t cut = 0; cut <= all->size(); ++cut) {
         SCOPED_TRACE(cut);
         for (std::size_t i = 0; i < cut; ++i) Sql((*all)[i]);
+        Sql("UNLOCK TABLES");  // as the server does for who has gone
         const std::string seen = Seen(before, after);
         EXPECT_TRUE(seen == "absent" || seen == "partial" || seen == "present") << detail_;
         if (!before.empty() && !after.empty()) {
@@ -472,6 +473,36 @@ TEST_P(MySqlSyncTest, WhoMayNotSeeTriggersCannotTell) {
   ASSERT_TRUE(seen) << ToString(seen.error());
   EXPECT_EQ(seen->state, Observed::kUndecidable) << seen->detail;
   Sql("DROP USER reader@'%'");
+}
+
+/// MariaDB goes on with what a session prepared, whatever triggers there are by now, as long as the
+/// first one of each event is older: the body would find no counter among its tables.
+TEST_P(MySqlSyncTest, WhatWasPreparedEarlierIsCounted) {
+  for (const char* own : {"", "BEFORE", "AFTER"}) {
+    SCOPED_TRACE(own);
+    Sql("DROP TABLE IF EXISTS users");
+    MakeUsers();
+    Sql("ALTER TABLE users COMMENT = 'who\\'s who'");
+    for (const std::string event : {"INSERT", "UPDATE"})
+      if (*own != '\0')
+        Sql("CREATE TRIGGER own_" + event + " " + own + " " + event +
+            " ON users FOR EACH ROW SET @seen = 1");
+    Write("PREPARE enter FROM 'INSERT INTO users (name, email) VALUES (?, UUID())'");
+    Write("PREPARE naming FROM 'UPDATE users SET name = ?'");
+    Write("SET @name = 'Ann Lee'");
+    Write("EXECUTE enter USING @name");
+    Write("EXECUTE naming USING @name");
+    Install({}, {Names()});
+    Write("SET @name = 'Bob Fox'");
+    Write("EXECUTE enter USING @name");
+    EXPECT_EQ(OldWrites(), 1);
+    Write("EXECUTE naming USING @name");
+    EXPECT_EQ(OldWrites(), 2) << "only the first row's name is another one";
+    EXPECT_EQ(Rows("SELECT table_comment FROM information_schema.tables WHERE table_schema = "
+                   "DATABASE() AND table_name = 'users'"),
+              "who's who");
+    Install({Names()}, {});
+  }
 }
 
 TEST_P(MySqlSyncTest, TriggersNeedTrustOrSuper) {

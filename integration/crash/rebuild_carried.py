@@ -3,12 +3,11 @@ go.  A trigger that does not fire, or fires twice, leaves the mirror other than 
 lets a row without an owner in; one that a stale copy still has keeps an owner from going.
 """
 
-import threading
 import time
 
 from shop_servers import Client, ServerError
 
-from rebuild_writers import CLASSES, RETRIED, TABLE, WRITERS
+from rebuild_writers import CLASSES, RETRIED, TABLE, WRITERS, Bystander
 
 NO_PARENT = 1452
 NOBODY = -1
@@ -30,34 +29,24 @@ CREATE DEFINER=deploy@'%' TRIGGER mirror_out AFTER DELETE ON {TABLE} FOR EACH RO
 """
 
 
-class Owners(threading.Thread):
+class Owners(Bystander):
     """Owners that get a row, lose it and go, one after the other."""
 
     def __init__(self, url):
-        super().__init__(daemon=True, name="owners")
-        self.client = Client(url, "owners")
-        self.errors = []
+        super().__init__(url, "owners")
         self.rounds = 0
-        self.row = None
-        self._end = threading.Event()
-
-    def end(self):
-        self._end.set()
-        self.join()
-        self.client.close()
-
-    def run(self):
-        # A row that no writer touches.
+        # A row that no writer touches, and no other bystander.
         self.row, = self.client.texts(f"SELECT MIN(id) FROM {TABLE} WHERE id % {CLASSES} > {WRITERS}")[0]
-        while not self._end.is_set() and len(self.errors) < 20:
-            self.rounds += 1
-            owner = self.rounds + 1
-            self.send(f"INSERT INTO owners VALUES ({owner})")
-            self.send(f"UPDATE {TABLE} SET owner = {owner} WHERE id = {self.row}")
-            self.send(f"UPDATE {TABLE} SET owner = {NOBODY} WHERE id = {self.row}", NO_PARENT)
-            self.send(f"UPDATE {TABLE} SET owner = 1 WHERE id = {self.row}")
-            self.send(f"DELETE FROM owners WHERE id = {owner}")
-            time.sleep(0.02)
+
+    def round(self):
+        self.rounds += 1
+        owner = self.rounds + 1
+        self.send(f"INSERT INTO owners VALUES ({owner})")
+        self.send(f"UPDATE {TABLE} SET owner = {owner} WHERE id = {self.row}")
+        self.send(f"UPDATE {TABLE} SET owner = {NOBODY} WHERE id = {self.row}", NO_PARENT)
+        self.send(f"UPDATE {TABLE} SET owner = 1 WHERE id = {self.row}")
+        self.send(f"DELETE FROM owners WHERE id = {owner}")
+        time.sleep(0.02)
 
     def send(self, sql, refused=None):
         """Again after a deadlock or a lock wait; `refused`: the error that it must meet."""

@@ -409,17 +409,12 @@ class Writer(threading.Thread):
                      shows=[shown(row, with_extra)])
 
 
-class Preparer(threading.Thread):
-    """Prepares an UPDATE that changes nothing, within a transaction on the table, and executes it behind it, as
-    drivers with statements of the server do.  MariaDB takes such a statement for one that knows the table's
-    triggers when a CREATE TRIGGER waited for the transaction's end."""
+class Bystander(threading.Thread):
+    """A session beside the writers that does `round` over and over."""
 
-    def __init__(self, url):
-        super().__init__(daemon=True, name="preparer")
-        self.client = Client(url, "preparer")
-        self.key = self.client.texts(
-            f"SELECT MIN(id) FROM {TABLE} WHERE NOT id % {CLASSES} BETWEEN 1 AND {WRITERS}")[0][0]
-        self.statements = 0
+    def __init__(self, url, name):
+        super().__init__(daemon=True, name=name)
+        self.client = Client(url, name)
         self.errors = []
         self._end = threading.Event()
 
@@ -429,22 +424,33 @@ class Preparer(threading.Thread):
         self.client.close()
 
     def run(self):
-        steps = ("START TRANSACTION", f"SELECT id FROM {TABLE} WHERE id = {self.key}",
-                 f"PREPARE same FROM 'UPDATE {TABLE} SET amount = amount WHERE id = {self.key}'", None, "COMMIT",
-                 "EXECUTE same")
-        while not self._end.is_set():
-            for sql in steps:
-                try:
-                    if sql is None:
-                        time.sleep(0.001)
-                    else:
-                        self.client.texts(sql)
-                        self.statements += 1
-                except ServerError as error:
-                    if error.number not in RETRIED:
-                        self.errors.append(f"{self.name}: {error}: {sql}")
-            if len(self.errors) > 20:
-                return
+        while not self._end.is_set() and len(self.errors) < 20:
+            self.round()
+
+
+class Preparer(Bystander):
+    """Prepares an UPDATE that changes nothing, within a transaction on the table, and executes it behind it, as
+    drivers with statements of the server do.  MariaDB takes such a statement for one that knows the table's
+    triggers when a CREATE TRIGGER waited for the transaction's end."""
+
+    def __init__(self, url):
+        super().__init__(url, "preparer")
+        self.key = self.client.texts(f"SELECT MIN(id) FROM {TABLE} WHERE id % {CLASSES} = 0")[0][0]
+
+    def round(self):
+        for sql in ("START TRANSACTION", f"SELECT id FROM {TABLE} WHERE id = {self.key}",
+                    f"PREPARE same FROM 'UPDATE {TABLE} SET amount = amount WHERE id = {self.key}'"):
+            self.send(sql)
+        time.sleep(0.001)
+        self.send("COMMIT")
+        self.send("EXECUTE same")
+
+    def send(self, sql):
+        try:
+            self.client.texts(sql)
+        except ServerError as error:
+            if error.number not in RETRIED:
+                self.errors.append(f"{self.name}: {error}: {sql}")
 
 
 class Writers:

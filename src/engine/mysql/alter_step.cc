@@ -220,8 +220,9 @@ class AlterRunner {
       hindrances = DefinitionDiff(rebuild.to.definition, DefinitionOf(fresh->table));
       hindrances.insert(hindrances.begin(), "a copy of its definition does not become the same:");
     }
+    IL_ASSIGN(const Carried carried, ReadCarried(connection_, rebuild.table, rebuild.from));
     if (hindrances.empty()) {
-      IL_ASSIGN(hindrances, TryTriggers(connection_, rebuild, sender_));
+      IL_ASSIGN(hindrances, TryTriggers(connection_, rebuild, carried, sender_));
     }
     if (!hindrances.empty())
       return Fail(ErrorKind::kRefused, "IL-E72",
@@ -240,9 +241,10 @@ class AlterRunner {
     // statements that clients prepared meanwhile would fail with 1146, without the log among their
     // tables. Locked, nobody prepares any.
     std::vector<Statement> creates;
-    for (const auto& create : CreateTriggersSql(rebuild.from, rebuild.table, *key))
+    for (const auto& create :
+         CreateTriggersSql(rebuild.from, rebuild.table, *key, carried.triggers))
       creates.push_back({create, Manner::kPlain});
-    return sender_.SendLocked(rebuild.table, creates, [] { return Result<void>(); });
+    return sender_.SendLocked(rebuild.table, creates);
   }
 
   /// LIKE gives CHECKs new names on MySQL.

@@ -105,7 +105,7 @@ Result<void> Create(MySqlConnection& connection, const CarriedTrigger& trigger,
        Manner::kPlain});
 }
 
-/// All of them, before the log's trigger, since that is where they were.
+/// All of them, before the log's trigger.
 Result<void> CreateAll(MySqlConnection& connection, const Carried& carried, const TableName& on,
                        const RebuildSide& side, Sender& sender) {
   for (const auto& trigger : carried.triggers) {
@@ -182,8 +182,7 @@ Result<Carried> ReadCarried(MySqlConnection& connection, const TableName& table,
 }
 
 Result<std::vector<std::string>> TryTriggers(MySqlConnection& connection, const Rebuild& rebuild,
-                                             Sender& sender) {
-  IL_ASSIGN(const Carried carried, ReadCarried(connection, rebuild.table, rebuild.from));
+                                             const Carried& carried, Sender& sender) {
   std::vector<std::string> out;
   const std::string& name = rebuild.to.triggers.front();
   for (const auto& trigger : carried.triggers) {

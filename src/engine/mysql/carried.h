@@ -52,7 +52,7 @@ Result<std::vector<std::string>> CarriedInTheWay(MySqlConnection& connection,
 /// Makes each of the triggers on the empty `fresh`, under a helper's name, and drops it again: what
 /// the server has against one, a line each.
 Result<std::vector<std::string>> TryTriggers(MySqlConnection& connection, const Rebuild& rebuild,
-                                             Sender& sender);
+                                             const Carried& carried, Sender& sender);
 
 /// A key that the server once made for a foreign key by itself gives way to the one that it would
 /// make for the next, so such keys of the table aside are made by hand.  Those that are already

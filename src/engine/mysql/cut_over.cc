@@ -324,7 +324,7 @@ Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const S
   IL_RETURN_IF_ERROR(NearlyEmpty(send, sql));
   IL_RETURN_IF_ERROR(
       sender.Send({CreateLogSql(rebuild.to, *standing.beside, *back), Manner::kPlain}));
-  for (const auto& create : CreateTriggersSql(rebuild.to, aside, *back))
+  for (const auto& create : CreateTriggersSql(rebuild.to, aside, *back, {}))
     IL_RETURN_IF_ERROR(sender.Send({create, Manner::kPlain}));
   IL_ASSIGN(const Carried carried, ReadCarried(connection, rebuild.table, rebuild.from));
   if (!carried.empty()) IL_RETURN_IF_ERROR(KeepCarried(rebuild.from, carried, sender));

@@ -58,7 +58,7 @@ Result<void> Sender::SendLocked(const TableName& table, const std::vector<Statem
                                 const std::function<Result<void>()>& back) {
   IL_RETURN_IF_ERROR(Send({"LOCK TABLES " + Quote(table) + " WRITE", Manner::kPlain}));
   auto done = Send(statements);
-  auto undone = done ? Result<void>() : back();
+  auto undone = done || !back ? Result<void>() : back();
   const auto unlocked = Try("UNLOCK TABLES");
   if (!done) {
     Error error = std::move(done).error();

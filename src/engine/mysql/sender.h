@@ -22,7 +22,7 @@ class Sender {
   /// With the table locked; always unlocked afterwards.  When one of the statements fails, `back`
   /// is called, still under the lock; kInDoubt when that fails as well.
   Result<void> SendLocked(const TableName& table, const std::vector<Statement>& statements,
-                          const std::function<Result<void>()>& back);
+                          const std::function<Result<void>()>& back = {});
 
  private:
   Result<SqlRows> Try(const std::string& statement);

@@ -5,25 +5,8 @@
 namespace interlock::mysql {
 namespace {
 
-std::vector<Statement> Plain(const std::vector<std::string>& texts) {
-  std::vector<Statement> out;
-  for (const auto& text : texts) out.push_back({text, Manner::kPlain});
-  return out;
-}
-
-}  // namespace
-
-Result<StepSql> TriggerChange(MySqlConnection& connection, const TableName& table,
-                              const SyncContext& sync, const std::string& alter) {
+StepSql InParts(const TableName& table, const std::vector<std::string>& texts) {
   StepSql out;
-  if (sync.before == sync.after) {
-    // No trigger names the columns: a rename is all there is, and is done or not.
-    if (!alter.empty()) out.first.push_back({alter, Manner::kInstant});
-    return out;
-  }
-  std::vector<std::string> between;
-  if (!alter.empty()) between.push_back(alter);
-  IL_ASSIGN(const auto texts, SyncStatements(connection, sync.before, sync.after, between));
   auto* part = &out.first;
   for (const auto& text : texts) {
     if (text.starts_with("LOCK TABLES ")) {
@@ -32,29 +15,45 @@ Result<StepSql> TriggerChange(MySqlConnection& connection, const TableName& tabl
     } else if (text == "UNLOCK TABLES") {
       part = &out.then;
     } else {
-      part->push_back({text, text == alter ? Manner::kInstant : Manner::kPlain});
+      const bool alters = text.starts_with("ALTER TABLE ");
+      part->push_back({text, alters ? Manner::kInstant : Manner::kPlain});
     }
   }
   return out;
 }
 
-Result<std::vector<Statement>> TriggersFor(MySqlConnection& connection,
-                                           const std::vector<SyncSpec>& wanted,
-                                           const std::vector<SyncSpec>& other) {
-  if (wanted.empty() && other.empty()) return std::vector<Statement>();
+}  // namespace
+
+Result<StepSql> TriggerChange(MySqlConnection& connection, const TableName& table,
+                              const SyncContext& sync, const std::string& alter) {
+  if (sync.before == sync.after) {
+    // No trigger names the columns: a rename is all there is, and is done or not.
+    StepSql out;
+    if (!alter.empty()) out.first.push_back({alter, Manner::kInstant});
+    return out;
+  }
+  std::vector<std::string> between;
+  if (!alter.empty()) between.push_back(alter);
+  IL_ASSIGN(const auto texts, SyncStatements(connection, sync.before, sync.after, between));
+  return InParts(table, texts);
+}
+
+Result<StepSql> TriggersFor(MySqlConnection& connection, const TableName& table,
+                            const std::vector<SyncSpec>& wanted,
+                            const std::vector<SyncSpec>& other) {
+  if (wanted.empty() && other.empty()) return StepSql();
   IL_ASSIGN(const auto texts, wanted.empty() ? SyncStatements(connection, other, wanted)
                                              : MendSync(connection, wanted, wanted));
-  return Plain(texts);
+  return InParts(table, texts);
 }
 
-bool IsOfTriggers(const Statement& statement) {
-  return statement.sql.starts_with("CREATE TRIGGER ") || statement.sql.starts_with("DROP TRIGGER ");
-}
-
-std::vector<Statement> TriggersAlone(const std::vector<Statement>& statements) {
+std::vector<Statement> TriggersAlone(const StepSql& sql) {
   std::vector<Statement> out;
-  for (const auto& statement : statements)
-    if (IsOfTriggers(statement)) out.push_back(statement);
+  for (const auto* part : {&sql.first, &sql.locked, &sql.then})
+    for (const auto& statement : *part)
+      if (statement.sql.starts_with("CREATE TRIGGER ") ||
+          statement.sql.starts_with("DROP TRIGGER "))
+        out.push_back(statement);
   return out;
 }
 

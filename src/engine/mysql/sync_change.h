@@ -15,13 +15,11 @@ Result<StepSql> TriggerChange(MySqlConnection& connection, const TableName& tabl
 
 /// From whatever there is of the triggers for `wanted` and `other` to those for `wanted`.  The
 /// columns must have the names that these call them by.
-Result<std::vector<Statement>> TriggersFor(MySqlConnection& connection,
-                                           const std::vector<SyncSpec>& wanted,
-                                           const std::vector<SyncSpec>& other);
+Result<StepSql> TriggersFor(MySqlConnection& connection, const TableName& table,
+                            const std::vector<SyncSpec>& wanted,
+                            const std::vector<SyncSpec>& other);
 
-/// Whether the statement makes or drops a trigger; of TriggersFor only such may be sent while a
-/// table is locked.
-bool IsOfTriggers(const Statement& statement);
-std::vector<Statement> TriggersAlone(const std::vector<Statement>& statements);
+/// What of it makes or drops triggers, which can be sent whatever else the lock holds off.
+std::vector<Statement> TriggersAlone(const StepSql& sql);
 
 }  // namespace interlock::mysql

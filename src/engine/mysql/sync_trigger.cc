@@ -115,7 +115,8 @@ Result<void> ForgetCheckpoints(SqlConnection& connection, const std::vector<Sync
 /// What is there now of the table's sync triggers, whatever they cover.
 struct Installed {
   std::set<std::string> names;
-  std::string after_ours;  ///< a trigger that fires after ours at the same event
+  bool others = false;     ///< triggers that are not ours
+  std::string after_ours;  ///< one of these that fires after ours at the same event
   bool counter = false;
 };
 
@@ -134,12 +135,40 @@ Result<Installed> ReadInstalled(SqlConnection& connection, const TableName& tabl
     if (IsSyncTrigger(name)) {
       out.names.insert(name);
       events.insert(event);
-    } else if (events.contains(event)) {
-      out.after_ours = name;
+    } else {
+      out.others = true;
+      if (events.contains(event)) out.after_ours = name;
     }
   }
   IL_ASSIGN(out.counter, TableThere(connection, table.schema, kOldWrites));
   return out;
+}
+
+std::string LockSql(const TableName& table) { return "LOCK TABLES " + Quote(table) + " WRITE"; }
+constexpr const char* kUnlock = "UNLOCK TABLES";
+
+void Append(const std::vector<std::string>& statements, std::vector<std::string>* out) {
+  out->insert(out->end(), statements.begin(), statements.end());
+}
+
+/// CREATE TRIGGERs with the table locked.  Where other triggers come first, what clients have
+/// prepared on MariaDB does not see new ones, but it sees an ALTER, even one that changes nothing.
+Result<void> AppendLocked(MySqlConnection& connection, const TableName& table,
+                          const std::vector<std::string>& creates, std::vector<std::string>* out) {
+  if (creates.empty()) return {};
+  out->push_back(LockSql(table));
+  IL_ASSIGN(const Installed installed, ReadInstalled(connection, table));
+  if (connection.version().flavor == Flavor::kMariaDb && installed.others) {
+    IL_ASSIGN(const SqlRows rows,
+              connection.Execute("SELECT table_comment FROM information_schema.tables WHERE "
+                                 "table_schema = $1 AND table_name = $2",
+                                 {table.schema, table.name}));
+    IL_ASSIGN(const SqlValue comment, FirstValue(rows));
+    out->push_back("ALTER TABLE " + Quote(table) + " COMMENT = " + Literal(comment.value_or("")));
+  }
+  Append(creates, out);
+  out->push_back(kUnlock);
+  return {};
 }
 
 /// Whether the trigger is there as it would be made; nothing when there is none of that name.
@@ -260,7 +289,7 @@ std::string SyncTriggerName(const TableName& table, TriggerEvent event, const st
          Sha256(table.name + "\n" + body).substr(0, 12);
 }
 
-Result<std::vector<std::string>> SyncStatements(SqlConnection& connection,
+Result<std::vector<std::string>> SyncStatements(MySqlConnection& connection,
                                                 const std::vector<SyncSpec>& before,
                                                 const std::vector<SyncSpec>& after,
                                                 const std::vector<std::string>& between) {
@@ -269,25 +298,25 @@ Result<std::vector<std::string>> SyncStatements(SqlConnection& connection,
   IL_ASSIGN(const ColumnTypes types, ReadColumnTypes(connection, table, before, after));
   IL_ASSIGN(const std::vector<Trigger> old, Wanted(table, before, types));
   IL_ASSIGN(const std::vector<Trigger> now, Wanted(table, after, types));
-  const auto drop = [&](std::vector<std::string>* out) {
-    for (const auto& trigger : old)
-      if (!between.empty() || !Contains(NamesOf(now), trigger.name))
-        out->push_back(DropSql(table, trigger.name));
-  };
+  std::vector<std::string> creates;
+  for (const auto& trigger : now)
+    if (!between.empty() || !Contains(NamesOf(old), trigger.name))
+      creates.push_back(CreateSql(table, trigger));
+  std::vector<std::string> drops;
+  for (const auto& trigger : old)
+    if (!between.empty() || !Contains(NamesOf(now), trigger.name))
+      drops.push_back(DropSql(table, trigger.name));
   std::vector<std::string> out;
   if (!after.empty()) out.push_back(CounterSql(table));
   if (!between.empty()) {
-    out.push_back("LOCK TABLES " + Quote(table) + " WRITE");
-    drop(&out);
-    out.insert(out.end(), between.begin(), between.end());
-  }
-  for (const auto& trigger : now)
-    if (!between.empty() || !Contains(NamesOf(old), trigger.name))
-      out.push_back(CreateSql(table, trigger));
-  if (between.empty()) {
-    drop(&out);
+    out.push_back(LockSql(table));
+    Append(drops, &out);
+    Append(between, &out);
+    Append(creates, &out);
+    out.push_back(kUnlock);
   } else {
-    out.push_back("UNLOCK TABLES");
+    IL_RETURN_IF_ERROR(AppendLocked(connection, table, creates, &out));
+    Append(drops, &out);
   }
   if (after.empty())
     out.push_back("DELETE FROM " + OldWritesTable(table) +
@@ -309,7 +338,7 @@ Result<Observation> ObserveSync(SqlConnection& connection, const TableName& tabl
   return seen;
 }
 
-Result<std::vector<std::string>> MendSync(SqlConnection& connection,
+Result<std::vector<std::string>> MendSync(MySqlConnection& connection,
                                           const std::vector<SyncSpec>& before,
                                           const std::vector<SyncSpec>& after) {
   IL_ASSIGN(const TableName table, TableOf(before, after));
@@ -319,8 +348,10 @@ Result<std::vector<std::string>> MendSync(SqlConnection& connection,
   IL_ASSIGN(const Installed installed, ReadInstalled(connection, table));
   std::vector<std::string> out;
   if (!wanted.empty()) out.push_back(CounterSql(table));
+  std::vector<std::string> creates;
   for (const auto& trigger : wanted)
-    if (!installed.names.contains(trigger.name)) out.push_back(CreateSql(table, trigger));
+    if (!installed.names.contains(trigger.name)) creates.push_back(CreateSql(table, trigger));
+  IL_RETURN_IF_ERROR(AppendLocked(connection, table, creates, &out));
   const auto keep = NamesOf(wanted);
   for (const auto& name : installed.names)
     if (!Contains(keep, name)) out.push_back(DropSql(table, name));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/mysql/connection.h"
 #include "engine/mysql/sync_body.h"
 #include "engine/sql.h"
 #include "model/step.h"
@@ -23,11 +24,16 @@ std::string SyncTriggerName(const TableName& table, TriggerEvent event, const st
 /// rule finds nothing to do behind the other's.  kConfig for expressions, IL-E55 (kRefused) for a
 /// column that is not there.
 ///
-/// `between`: what must not meet a trigger that names its columns (a rename, a drop).  Then the
-/// table is locked, and old triggers go before it.  When a statement fails there, UNLOCK TABLES has
-/// to be sent; what is there then is kPartial.  Columns are found under their logical and under
-/// their quarantined names, so it may be asked before that rename.
-Result<std::vector<std::string>> SyncStatements(SqlConnection& connection,
+/// New triggers are made with the table locked.  On MariaDB a statement that a client has prepared
+/// counts as one that knows all of the table's triggers unless the first one of an event was made
+/// after it, and a CREATE TRIGGER that waits for a table counts as made when it was sent: an old
+/// version's writes would be synced, yet not counted.
+///
+/// `between`: ALTERs that must not meet a trigger that names their columns (a rename, a drop): old
+/// triggers go before them.  When a statement fails under the lock, UNLOCK TABLES has to be sent;
+/// what is there then is kPartial.  Columns are found under their logical and under their
+/// quarantined names, so it may be asked before that rename.
+Result<std::vector<std::string>> SyncStatements(MySqlConnection& connection,
                                                 const std::vector<SyncSpec>& before,
                                                 const std::vector<SyncSpec>& after,
                                                 const std::vector<std::string>& between = {});
@@ -41,7 +47,7 @@ Result<Observation> ObserveSync(SqlConnection& connection, const TableName& tabl
 
 /// From kPartial to `before`, or to `after` where the columns of `before` are no longer there.
 /// Rows that were written meanwhile without a trigger are for the next backfill.
-Result<std::vector<std::string>> MendSync(SqlConnection& connection,
+Result<std::vector<std::string>> MendSync(MySqlConnection& connection,
                                           const std::vector<SyncSpec>& before,
                                           const std::vector<SyncSpec>& after);
 

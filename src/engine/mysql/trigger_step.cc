@@ -1,5 +1,7 @@
 #include "engine/mysql/trigger_step.h"
 
+#include <functional>
+
 #include "engine/mysql/column_types.h"
 #include "engine/mysql/observe_parts.h"
 #include "engine/mysql/quote.h"
@@ -87,15 +89,24 @@ Result<StepSql> RenameBack(MySqlConnection& connection, const Step& step) {
   return SqlOf(connection, back, {});
 }
 
+/// `back`: when one of the statements under the lock fails.
+Result<void> SendParts(const StepSql& sql, Sender& sender,
+                       const std::function<Result<void>()>& back) {
+  IL_RETURN_IF_ERROR(sender.Send(sql.first));
+  if (sql.lock) IL_RETURN_IF_ERROR(sender.SendLocked(*sql.lock, sql.locked, back));
+  return sender.Send(sql.then);
+}
+
 /// Back to where it was, still under the lock.
 Result<void> GoBack(MySqlConnection& connection, const Step& step, const SyncContext& sync,
                     Sender& sender) {
   IL_ASSIGN(const bool renamed, IsRenamed(connection, step));
-  if (renamed) {
+  if (renamed && !Renames(step.action).empty()) {
     IL_ASSIGN(const StepSql rename, RenameBack(connection, step));
     IL_RETURN_IF_ERROR(sender.Send(rename.first));
   }
-  IL_ASSIGN(const auto triggers, TriggersFor(connection, sync.before, sync.after));
+  IL_ASSIGN(const StepSql triggers,
+            TriggersFor(connection, TableOf(step), sync.before, sync.after));
   return sender.Send(TriggersAlone(triggers));
 }
 
@@ -120,11 +131,7 @@ Result<void> ChangeTriggers(MySqlConnection& connection, const Step& step, const
   IL_ASSIGN(const StepSql sql, SqlOf(connection, step, sync));
   // Half done still: the triggers of DropQuarantined have changed, and its columns remain.
   if (seen.state == Observed::kPartial) return sender.Send(sql.then);
-  IL_RETURN_IF_ERROR(sender.Send(sql.first));
-  if (sql.lock)
-    IL_RETURN_IF_ERROR(sender.SendLocked(*sql.lock, sql.locked,
-                                         [&] { return GoBack(connection, step, sync, sender); }));
-  return sender.Send(sql.then);
+  return SendParts(sql, sender, [&] { return GoBack(connection, step, sync, sender); });
 }
 
 Result<void> MendTriggers(MySqlConnection& connection, const Step& step, const SyncContext& sync,
@@ -138,25 +145,23 @@ Result<void> MendTriggers(MySqlConnection& connection, const Step& step, const S
   IL_ASSIGN(const Observation triggers,
             ObserveTriggers(connection, TableOf(step), {wanted, wanted}));
   if (triggers.state == Observed::kPresent) return {};
-  IL_ASSIGN(std::vector<Statement> locked, HealRows(connection, step, wanted));
-  if (!locked.empty()) {
+  IL_ASSIGN(std::vector<Statement> heal, HealRows(connection, step, wanted));
+  if (!heal.empty()) {
     // An UPDATE trigger would take what is given back for a write of the old version.
     IL_ASSIGN(const auto drops, DropUpdateTriggers(connection, TableOf(step)));
     IL_RETURN_IF_ERROR(sender.Send(drops));
     // While writes go on, so that little is left to do while they wait.
-    IL_RETURN_IF_ERROR(sender.Send(locked));
+    IL_RETURN_IF_ERROR(sender.Send(heal));
   }
-  IL_ASSIGN(const auto statements,
-            TriggersFor(connection, wanted, renamed ? sync.before : sync.after));
-  if (locked.empty()) return sender.Send(statements);
-  for (const auto& statement : statements) {
-    if (IsOfTriggers(statement)) {
-      locked.push_back(statement);
-    } else {
-      IL_RETURN_IF_ERROR(sender.Send(statement));
-    }
+  IL_ASSIGN(StepSql sql,
+            TriggersFor(connection, TableOf(step), wanted, renamed ? sync.before : sync.after));
+  if (!heal.empty()) {
+    sql.lock = TableOf(step);
+    for (auto* part : {&sql.locked, &sql.then}) heal.insert(heal.end(), part->begin(), part->end());
+    sql.locked = std::move(heal);
+    sql.then.clear();
   }
-  return sender.SendLocked(TableOf(step), locked, [] { return Result<void>(); });
+  return SendParts(sql, sender, {});
 }
 
 }  // namespace interlock::mysql

@@ -138,12 +138,18 @@ std::string CreateLogSql(const RebuildSide& live, const TableText& table, const 
 }
 
 std::vector<std::string> CreateTriggersSql(const RebuildSide& side, const TableName& table,
-                                           const SharedKey& key) {
+                                           const SharedKey& key,
+                                           const std::vector<CarriedTrigger>& others) {
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < kLoggedEvents.size(); ++i)
+  for (std::size_t i = 0; i < kLoggedEvents.size(); ++i) {
+    const auto first = std::find_if(others.begin(), others.end(), [&](const auto& other) {
+      return other.timing == "AFTER" && other.event == kLoggedEvents[i];
+    });
     out.push_back("CREATE TRIGGER " + Quote(side.triggers[i]) + " AFTER " +
                   std::string(kLoggedEvents[i]) + " ON " + Quote(table.name) + " FOR EACH ROW\n" +
+                  (first == others.end() ? "" : "PRECEDES " + Quote(first->name) + "\n") +
                   BodyOf(kLoggedEvents[i], side.log, key.columns));
+  }
   return out;
 }
 

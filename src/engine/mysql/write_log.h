@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/mysql/carried.h"
 #include "engine/mysql/connection.h"
 #include "engine/mysql/rebuild.h"
 
@@ -34,9 +35,13 @@ std::string NameAside(const std::string& column, const TableText& aside,
 
 /// CREATE TABLE of the log, for the live table's key.
 std::string CreateLogSql(const RebuildSide& live, const TableText& table, const SharedKey& key);
-/// The three CREATE TRIGGERs on `table`, which has the side's shape.
+/// The three CREATE TRIGGERs on `table`, which has the side's shape.  They fire before its
+/// `others`: MariaDB takes a statement that a client prepared earlier for one that knows all of the
+/// table's triggers, unless the first one of an event is younger, and would run ours without the
+/// log.
 std::vector<std::string> CreateTriggersSql(const RebuildSide& side, const TableName& table,
-                                           const SharedKey& key);
+                                           const SharedKey& key,
+                                           const std::vector<CarriedTrigger>& others);
 
 /// Whether log and triggers of the live table are there, with the bodies that they should have.
 /// `triggers`: the helpers' that are there, by name.
