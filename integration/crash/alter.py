@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What happens to a long ALTER when its client dies, and to a copy when a replica stands still.
+"""What happens to a long ALTER when its client dies, and to a copy when a replica stands still or much is written.
 
 The server goes on with an ALTER whose client was killed: the next runner waits for it, then records it as
 done.  A copy pauses while a replica cannot be heard, or does not apply, and goes on afterwards.
 """
 
 import os
+import random
 import signal
 import subprocess
 import threading
@@ -13,7 +14,7 @@ import time
 
 from field import Field
 from shop import Checks, arguments, say
-from shop_servers import Client
+from shop_servers import Client, ServerError
 
 TABLE = "items"
 DEPLOY = ("--wait", "10m", "--no-input", "--events")
@@ -201,7 +202,69 @@ def a_replica_stands_still(field):
         replica.stop()
 
 
-PARTS = (killed_in_mid_alter, killed_while_keys_are_built, a_replica_stands_still)
+class Counting(threading.Thread):
+    """Adds 1 to the amount of one row after another, some hundred times a second."""
+
+    def __init__(self, field, number):
+        super().__init__(daemon=True)
+        self._client = Client(field.url, "counting")
+        self._rng = random.Random(number)
+        self._rows = field.args.rows
+        self._over = threading.Event()
+        self.added = 0
+
+    def run(self):
+        while not self._over.wait(0.002):
+            try:
+                key = self._rng.randint(1, self._rows)
+                self._client.sql(f"UPDATE {TABLE} SET amount = amount + 1 WHERE id = {key}")
+                self.added += 1
+            except ServerError as error:
+                if error.number not in (1205, 1213):
+                    raise
+
+    def end(self):
+        self._over.set()
+        self.join()
+        self._client.close()
+        return self.added
+
+
+def much_is_written(field):
+    say("more is written than may be logged")
+    checks = field.checks
+    file = field.project / "interlock.toml"
+    before = file.read_text()
+    most = 300
+    file.write_text(before + f"\n[databases.main.backfill]\nworkers = 1\nbatch_time = \"50ms\"\nnice_ratio = 2\n"
+                             f"max_log_backlog = {most}\n")
+    total = "SELECT SUM(amount), COUNT(*), SUM(CRC32(CONCAT(id, code, note))) FROM " + TABLE
+    had = [int(value) for value in field.rows(total)[0]]
+    field.write("0005-5", "r5", "MODIFY amount BIGINT UNSIGNED NOT NULL")
+    writers = [Counting(field, number) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    run = field.begin("deploy", "plans/r5.toml", *DEPLOY)
+    paused = run.until(lambda e: e["event"] == "progress" and "max_log_backlog" in (e["data"].get("pause") or ""), 120)
+    checks.that(f"it pauses: {paused and paused['text']}", paused, run.text)
+    code, text = status(field, "r5")
+    checks.that("status tells the reason, or that it has passed",
+                code == 0 and (f"max_log_backlog = {most}" in text or "pauses" not in text), text)
+    went_on = run.until(lambda e: e["event"] == "progress" and e["data"].get("phase") == "copy"
+                        and not e["data"].get("pause"), 60)
+    checks.that("it goes on", went_on, run.text)
+    run.wait()
+    added = sum(writer.end() for writer in writers)
+    checks.equal("exit of deploy", 0, run.exit, run.text)
+    checks.equal(f"rows and sums after {added:,} writes", [had[0] + added, *had[1:]],
+                 [int(value) for value in field.rows(total)[0]])
+    field.expect(0, "ledger", "verify")
+    field.expect(0, "drift")
+    checks.equal("helpers that are left", [], field.left_over())
+    file.write_text(before)
+
+
+PARTS = (killed_in_mid_alter, killed_while_keys_are_built, much_is_written, a_replica_stands_still)
 
 
 def main():

@@ -108,6 +108,29 @@ def long_transaction_holds_the_table(shop, checks):
     shop.rows_are_right()
 
 
+def long_transaction_is_ended(shop, checks):
+    """The configuration says that whoever is in the way for so long is ended."""
+    shop.quiet()
+    shop.uninterrupted()
+    toml = shop.project / "interlock.toml"
+    toml.write_text(toml.read_text().replace('lock_timeout = "500ms"',
+                                             'lock_timeout = "500ms"\nend_blockers_after = "2s"'))
+    shop.new_database("ended")
+    shop.sql(sessions_of(shop).may_end_others)
+    reader = shop.session("nightly-report", "BEGIN;", "SELECT count(*) FROM users;")
+    waits = shop.session(shop.server.person)
+    run = shop.deploy().wait()
+    shop.is_whole(run)
+    shop.says(run, ["longer than end_blockers_after", "nightly-report", str(reader.backend)])
+    ended = [entry for entry in shop.interlock("ledger", "export").out.splitlines() if "nightly-report" in entry]
+    checks.that("one step's outcome tells it", len(ended) == 1 and f"pid {reader.backend} " in ended[0],
+                "\n".join(ended))
+    waits.tell("SELECT 4711;")
+    checks.equal("another session answers", "4711", waits.stdout.readline().strip())
+    waits.end()
+    shop.rows_are_right()
+
+
 def upkeep_at_the_same_time(shop, checks):
     """What the server does by itself works on the table: it gives way, as it does to anybody."""
     shop.quiet()
@@ -160,7 +183,7 @@ def others_ddl_does_not_come_about(shop, checks):
 
 if __name__ == "__main__":
     run_parts(__doc__, [out_of_connections, out_of_connections_in_backfill,
-                        long_transaction_holds_the_table, upkeep_at_the_same_time,
+                        long_transaction_holds_the_table, long_transaction_is_ended, upkeep_at_the_same_time,
                         others_ddl_on_another_table, others_index_build_on_the_table,
                         others_ddl_does_not_come_about],
               cluster=("-c", "max_connections=30"), servers=tuple(crash.SERVERS))

@@ -6,6 +6,7 @@ from environment_common import Client
 
 
 class PostgreSqlSessions:
+    may_end_others = "SELECT 1"
     build_index = "CREATE INDEX CONCURRENTLY users_note_idx ON users (note)"
     drop_index = "DROP INDEX users_note_idx"
 
@@ -58,8 +59,7 @@ class Autovacuum:
 
 
 class MySqlSessions:
-    """Of MariaDB, too."""
-
+    may_end_others = "GRANT CONNECTION_ADMIN, SYSTEM_USER ON *.* TO deploy@'%'"
     build_index = "CREATE INDEX users_note_idx ON users (note) ALGORITHM=INPLACE LOCK=NONE"
     drop_index = "DROP INDEX users_note_idx ON users"
 
@@ -87,6 +87,12 @@ class MySqlSessions:
         return Purge(self.shop, database)
 
 
+class MariaDbSessions(MySqlSessions):
+    # Its performance_schema does not tell who has a lock unless it is asked to.
+    may_end_others = ("UPDATE performance_schema.setup_instruments SET enabled = 'YES' WHERE name ="
+                      " 'wait/lock/metadata/sql/mdl'; GRANT CONNECTION ADMIN ON *.* TO deploy@'%'")
+
+
 class Purge:
     """Former values of all rows are taken away, so slowly that it works all the time."""
 
@@ -108,4 +114,4 @@ class Purge:
         self.shop.sql("SET GLOBAL innodb_purge_batch_size = DEFAULT")
 
 
-SESSIONS = {"postgresql": PostgreSqlSessions, "mariadb": MySqlSessions, "mysql": MySqlSessions}
+SESSIONS = {"postgresql": PostgreSqlSessions, "mariadb": MariaDbSessions, "mysql": MySqlSessions}

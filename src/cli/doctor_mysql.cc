@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/doctor_questions.h"
 #include "cli/text_style.h"
+#include "engine/mysql/census.h"
 #include "engine/mysql/connection.h"
 #include "engine/mysql/grants.h"
 #include "engine/mysql/quote.h"
@@ -52,7 +53,7 @@ constexpr std::array<Duty, 3> kDuties{{
      {"CONNECTION ADMIN", "SUPER"},
      Finding::kWarn,
      "may not end another account's session",
-     "lets claims break reach other accounts"},
+     "lets claims break and end_blockers_after reach other accounts"},
 }};
 
 class Doctor {
@@ -246,6 +247,13 @@ class Doctor {
     } else {
       ask_.Ok("performance_schema", "shows names and locks of sessions");
     }
+    const auto told = mysql::TellsLocks(connection_);
+    if (database_.end_blockers_after.count() > 0 && told && !*told)
+      ask_.Add(Finding::kWarn, "end_blockers_after",
+               "nobody is ended: the server does not tell who holds a table's lock",
+               std::string("performance-schema-instrument = 'wait/lock/metadata/sql/mdl=ON' in the "
+                           "server's file") +
+                   (maria_ ? ", or INSTALL SONAME 'metadata_lock_info'" : ""));
     const auto used = ask_.Ask("connections", "SHOW GLOBAL STATUS LIKE 'Threads_connected'");
     if (!used.empty())
       CheckConnections(ask_, database_, Number(Setting("max_connections")), Number(used[0][1]));

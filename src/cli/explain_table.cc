@@ -141,7 +141,8 @@ constexpr std::array<Explanation, 104> kRuns{{
      "Give the role the right to see it, or look by hand; then run again."},
     {"IL-R40", "A step got no lock within its budget",
      "Each try gave up after lock_timeout, so nobody waited behind it for long.",
-     "End what blocks it, then run the same command again."},
+     "End what blocks it, then run the same command again; or have it ended by "
+     "end_blockers_after."},
     {"IL-R50", "The release chain needs a home",
      "With several databases it lives in a ledger of its own.",
      "Set [ledger] url in interlock.toml."},

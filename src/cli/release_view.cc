@@ -220,7 +220,12 @@ std::string PauseOf(World& world, const ReleaseView& view) {
     auto& engine = world.link(item.database).engine();
     auto bulk = engine.ConnectBulk();
     if (!bulk) return "";
-    const auto reason = (*bulk)->PauseReason(engine.database().backfill.max_replica_lag);
+    auto reason = (*bulk)->PauseReason(engine.database().backfill.max_replica_lag);
+    const auto& steps = world.link(item.database).history().migrations.at(migration).steps;
+    for (const auto& step : steps)
+      if (const auto* alteration = AlterationOf(step.action);
+          reason && !*reason && alteration != nullptr && step.id == view.next_step)
+        reason = (*bulk)->Backlog(*alteration);
     return reason ? reason->value_or("") : "";
   }
   return "";

@@ -44,6 +44,7 @@ BackfillSettings ReadBackfill(const Node& node, const std::string& name, Problem
     out.max_threads_running = *most;
   if (const auto most = table.Integer("max_history_list_length", 0, kMost))
     out.max_history_list_length = *most;
+  if (const auto most = table.Integer("max_log_backlog", 0, kMost)) out.max_log_backlog = *most;
   table.Finish();
   return out;
 }
@@ -68,6 +69,7 @@ std::pair<Database, UrlSource> ReadDatabase(const Node& node, const std::string&
     out.lock_timeout = *timeout;
   if (const auto budget = table.GetDuration("lock_budget", milliseconds(1)))
     out.lock_budget = *budget;
+  if (const auto age = table.GetDuration("end_blockers_after")) out.end_blockers_after = *age;
   if (const auto rows = table.Integer("in_place_rows", 0, 2'000'000'000)) out.in_place_rows = *rows;
   if (const Node* backfill = table.Get("backfill", Node::Type::kTable))
     out.backfill = ReadBackfill(*backfill, "[databases." + name + ".backfill]", problems);

@@ -349,6 +349,23 @@ class Worker {
   Clock& clock_;
 };
 
+/// Why the copy has to pause for its log, after half a second of bringing over what it holds.
+Result<std::optional<std::string>> Relieve(BulkSession& session, const BulkTask& task,
+                                           const Fence& fence, Throttle& throttle, Clock& clock) {
+  const Duration until = clock.Elapsed() + std::chrono::milliseconds(500);
+  IL_ASSIGN(auto reason, session.Backlog(task));
+  while (reason && clock.Elapsed() < until && !throttle.stopped()) {
+    throttle.SetPause(reason);
+    const Duration began = clock.Elapsed();
+    IL_ASSIGN(const std::int64_t settled, session.CatchUp(fence));
+    const Duration took = clock.Elapsed() - began;
+    IL_ASSIGN(reason, session.Backlog(task));
+    if (settled == 0) break;
+    if (reason) throttle.Rest(took);
+  }
+  return reason;
+}
+
 }  // namespace
 
 Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const BulkTask& task,
@@ -368,13 +385,18 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const BulkTask& ta
     return Worker(session, dispenser, task, fence, size, throttle, clock).Run();
   };
   const auto progress = [&] { return dispenser.Progress(hooks.estimated_rows); };
+  const auto why_pause = [&]() -> Result<std::optional<std::string>> {
+    IL_ASSIGN(auto reason, first->PauseReason(settings.max_replica_lag));
+    if (reason) return reason;
+    return Relieve(*first, task, fence, throttle, clock);
+  };
   const Error stopped{ErrorKind::kStopped,
                       "IL-E62",
                       "the backfill of " + ToString(TableOf(task)) + " was stopped",
                       {},
                       "run the same command again; it continues from its checkpoints"};
-  IL_RETURN_IF_ERROR(RunWorkers(open_bulk, task, tag, settings.workers, work, hooks, first.get(),
-                                settings.max_replica_lag, progress, throttle, clock, stopped));
+  IL_RETURN_IF_ERROR(RunWorkers(open_bulk, task, tag, settings.workers, work, hooks, why_pause,
+                                progress, throttle, clock, stopped));
   if (!dispenser.complete()) {
     return Fail(ErrorKind::kInternal, "IL-E58",
                 "the backfill of " + ToString(TableOf(task)) + " ended with ranges left");

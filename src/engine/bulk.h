@@ -82,6 +82,11 @@ class BulkSession {
   /// transaction goes.  How many changes it took; 0 when there was none.  kVerification with the
   /// keys of rows that the new shape cannot hold.
   virtual Result<std::int64_t> CatchUp(const Fence& /*fence*/) { return 0; }
+  /// Of a copy, whether it is open here or not: why it pauses while others write more than is
+  /// brought over; nothing while no more than max_log_backlog changes are logged.
+  virtual Result<std::optional<std::string>> Backlog(const BulkTask& /*task*/) {
+    return std::optional<std::string>();
+  }
   /// What should make a backfill pause now: replica lag and, once it is open, waiters behind our
   /// locks; nothing if none.
   virtual Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) = 0;

@@ -50,11 +50,10 @@ void Work(const OpenBulk& open_bulk, const BulkTask& task, const StatementTag& t
 /// The calling thread's turn: hooks, and what should make the workers pause.
 class Watcher {
  public:
-  Watcher(const BulkHooks& hooks, BulkSession* watch, Duration max_replica_lag,
+  Watcher(const BulkHooks& hooks, const WhyPause& why_pause,
           const std::function<BulkProgress()>& progress, Throttle& throttle, Clock& clock)
       : hooks_(hooks),
-        watch_(watch),
-        max_replica_lag_(max_replica_lag),
+        why_pause_(why_pause),
         progress_(progress),
         throttle_(throttle),
         clock_(clock) {}
@@ -85,11 +84,10 @@ class Watcher {
  private:
   std::optional<std::string> Reason() {
     if (hooks_.paused && hooks_.paused()) return std::string("a person asked for a pause");
-    if (watch_ == nullptr) return std::nullopt;
-    const Duration now = clock_.Elapsed();
-    if (looked_ && now - *looked_ < kWatchEvery) return seen_;
-    looked_ = now;
-    auto reason = watch_->PauseReason(max_replica_lag_);
+    if (!why_pause_) return std::nullopt;
+    if (looked_ && clock_.Elapsed() - *looked_ < kWatchEvery) return seen_;
+    auto reason = why_pause_();
+    looked_ = clock_.Elapsed();
     if (!reason) {
       if (reason.error().kind != ErrorKind::kTransient) throttle_.Fail(std::move(reason).error());
       return seen_;
@@ -99,8 +97,7 @@ class Watcher {
   }
 
   const BulkHooks& hooks_;
-  BulkSession* watch_;
-  Duration max_replica_lag_;
+  const WhyPause& why_pause_;
   const std::function<BulkProgress()>& progress_;
   Throttle& throttle_;
   Clock& clock_;
@@ -113,12 +110,12 @@ class Watcher {
 
 Result<void> RunWorkers(const OpenBulk& open_bulk, const BulkTask& task, const StatementTag& tag,
                         int workers, const std::function<Result<void>(BulkSession&)>& work,
-                        const BulkHooks& hooks, BulkSession* watch, Duration max_replica_lag,
+                        const BulkHooks& hooks, const WhyPause& why_pause,
                         const std::function<BulkProgress()>& progress, Throttle& throttle,
                         Clock& clock, const Error& stopped) {
   std::mutex mutex;
   std::condition_variable finished;
-  Watcher watcher(hooks, watch, max_replica_lag, progress, throttle, clock);
+  Watcher watcher(hooks, why_pause, progress, throttle, clock);
   watcher.Turn();
   const int wanted = std::max(1, workers);
   int running = wanted;

@@ -8,13 +8,16 @@
 
 namespace interlock {
 
+/// Why the workers should pause now; kTransient is asked again, any other error ends the run.
+using WhyPause = std::function<Result<std::optional<std::string>>()>;
+
 /// Runs `work` on `workers` threads, each with a session of its own, until all return.  Meanwhile
-/// the calling thread runs the hooks, at least every 200 ms, and where `watch` is given asks that
-/// session for reasons to pause.  A worker's error stops all.  The answer is the first error
+/// the calling thread runs the hooks and asks every half second for a reason to pause, where it is
+/// given whom to ask.  A worker's error stops all.  The answer is the first error
 /// (being fenced off outranks others), or `stopped` when tick said so.
 Result<void> RunWorkers(const OpenBulk& open_bulk, const BulkTask& task, const StatementTag& tag,
                         int workers, const std::function<Result<void>(BulkSession&)>& work,
-                        const BulkHooks& hooks, BulkSession* watch, Duration max_replica_lag,
+                        const BulkHooks& hooks, const WhyPause& why_pause,
                         const std::function<BulkProgress()>& progress, Throttle& throttle,
                         Clock& clock, const Error& stopped);
 

@@ -90,6 +90,9 @@ class Session {
   virtual Result<std::vector<ClaimHolder>> Claims() = 0;
   /// Ends the holder's session and waits until its lock is free.
   virtual Result<void> BreakClaim(const std::string& object) = 0;
+  /// Tells the server to end a session of somebody else's, whose transaction is undone; one that is
+  /// gone is no error.  kRefused (IL-E20) without the privilege.
+  virtual Result<void> EndSession(std::int64_t session) = 0;
 
   // --- Doing.
   /// One attempt at the step's statements: the fence's rows locked FOR SHARE first, in the same

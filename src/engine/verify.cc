@@ -114,8 +114,8 @@ Result<VerifyCounts> RunVerify(const OpenBulk& open_bulk, const BulkTask& task,
                       "the comparison of " + ToString(TableOf(task)) + " was stopped",
                       {},
                       "run the same command again"};
-  IL_RETURN_IF_ERROR(RunWorkers(open_bulk, task, tag, settings.workers, work, hooks, nullptr,
-                                Duration(0), progress, throttle, clock, stopped));
+  IL_RETURN_IF_ERROR(RunWorkers(open_bulk, task, tag, settings.workers, work, hooks, {}, progress,
+                                throttle, clock, stopped));
   return tally.Total();
 }
 

@@ -72,6 +72,7 @@ struct Blocker {
   std::string query;  ///< the first 80 characters, never a literal of ours
   /// The server itself ends it for whoever has waited so long (an autovacuum); nothing otherwise.
   std::optional<Duration> gives_way{};
+  bool holds = false;  ///< it is known to have a lock on the table, and waits for none
 };
 
 struct BackfillCounts {

@@ -19,6 +19,7 @@ struct BackfillSettings {
   Duration max_replica_lag = std::chrono::seconds(5);
   int max_threads_running = 0;              ///< 0: not looked at; MariaDB and MySQL
   int max_history_list_length = 1'000'000;  ///< the same
+  int max_log_backlog = 1'000'000;          ///< the same: changes that wait to be brought over
 };
 
 struct Database {
@@ -30,7 +31,8 @@ struct Database {
   std::vector<std::string> replicas;  ///< resolved urls
   Duration lock_timeout = std::chrono::milliseconds(500);
   Duration lock_budget = std::chrono::minutes(5);  ///< for one step's retries
-  int in_place_rows = 1'000'000;  ///< the most that an ALTER in place may take with replicas
+  Duration end_blockers_after{0};  ///< the age of a transaction in a step's way; 0: never
+  int in_place_rows = 1'000'000;   ///< the most that an ALTER in place may take with replicas
   BackfillSettings backfill;
 };
 

@@ -38,6 +38,11 @@ Duration LockTimeoutFor(const std::vector<Blocker>& blockers, Duration usual) {
   return longest;
 }
 
+std::string Shown(const Blocker& blocker) {
+  return "pid " + std::to_string(blocker.session) + " " + blocker.name + " (" + blocker.user +
+         "), " + blocker.state + " for " + HumanDuration(blocker.age);
+}
+
 /// Holds the database-wide claim while short DDL runs.
 class SchemaClaim {
  public:
@@ -291,9 +296,7 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
       if (const auto table = ActionTable(step.action))
         if (auto blockers = link.session().Blockers(*table))
           for (const auto& blocker : *blockers)
-            error.details.push_back("pid " + std::to_string(blocker.session) + " " + blocker.name +
-                                    " (" + blocker.user + "), " + blocker.state + " for " +
-                                    HumanDuration(blocker.age) + ": " + blocker.query);
+            error.details.push_back(Shown(blocker) + ": " + blocker.query);
       return Fail(std::move(error));
     }
     json waits_for = json::array();
@@ -303,11 +306,10 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
       if (auto blockers = link.session().Blockers(*table)) {
         lock_timeout = LockTimeoutFor(*blockers, database.lock_timeout);
         for (const auto& blocker : *blockers) {
-          if (waits_for.empty())
-            text += "; in the way: pid " + std::to_string(blocker.session) + " " + blocker.name +
-                    ", " + blocker.state + " for " + HumanDuration(blocker.age);
+          if (waits_for.empty()) text += "; in the way: " + Shown(blocker);
           waits_for.push_back(blocker.session);
         }
+        EndOld(link, *blockers, tag);
       }
     control_.reporter.Report(
         {"waiting", tag.release, step.id, text, {{"attempt", attempt}, {"blockers", waits_for}}});
@@ -317,6 +319,28 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
         static_cast<std::int64_t>(static_cast<double>(pause.count()) * (0.5 + control_.random()));
     control_.clock.Sleep(Duration(jittered));
     pause = std::min<Duration>(pause * 2, policy_.max_pause);
+  }
+}
+
+/// Where the configuration says so, sessions that have been in the way for long are ended.
+void StepRunner::EndOld(DatabaseLink& link, const std::vector<Blocker>& blockers,
+                        const StatementTag& tag) {
+  const Duration least = link.engine().database().end_blockers_after;
+  if (least.count() == 0) return;
+  for (const auto& blocker : blockers) {
+    // The server itself ends what gives way, and of who waits somebody else is the cause.
+    if (!blocker.holds || blocker.gives_way || blocker.age < least) continue;
+    const auto ended = link.session().EndSession(blocker.session);
+    const std::string who = Shown(blocker);
+    if (ended) evidence_["ended"].push_back(who);
+    control_.reporter.Report(
+        {"waiting",
+         tag.release,
+         tag.step,
+         ended ? "ended, since it stood in the way for longer than end_blockers_after: " + who
+               : "end_blockers_after asks to end what stands in the way, and that failed: " + who +
+                     ": " + ended.error().message,
+         {{"ended", ended.has_value()}, {"blockers", json::array({blocker.session})}}});
   }
 }
 

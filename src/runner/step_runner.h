@@ -57,6 +57,7 @@ class StepRunner {
                              Observation seen);
   Result<void> RecordFailure(DatabaseLink& link, const Step& step, const std::string& release,
                              const Error& error);
+  void EndOld(DatabaseLink& link, const std::vector<Blocker>& blockers, const StatementTag& tag);
   Error Halt(Move move, const Step& step, Recorded recorded, const Observation& seen) const;
 
   RunControl& control_;

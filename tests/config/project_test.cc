@@ -63,12 +63,14 @@ TEST(LoadProject, ReadsTheExampleOfTheDesign) {
   EXPECT_THAT(main.replicas, ElementsAre("postgresql://shop@db-2/shop"));
   EXPECT_EQ(main.lock_timeout, milliseconds(500));
   EXPECT_EQ(main.lock_budget, minutes(5));
+  EXPECT_EQ(main.end_blockers_after, seconds(0));
   EXPECT_EQ(main.backfill.workers, 2);
   EXPECT_EQ(main.backfill.batch_time, milliseconds(250));
   EXPECT_EQ(main.backfill.nice_ratio, 0);
   EXPECT_EQ(main.backfill.max_replica_lag, seconds(5));
   EXPECT_EQ(main.backfill.max_threads_running, 0);
   EXPECT_EQ(main.backfill.max_history_list_length, 1'000'000);
+  EXPECT_EQ(main.backfill.max_log_backlog, 1'000'000);
 
   ASSERT_EQ(project->apps.size(), 1u);
   const App& web = project->apps.at("web");
@@ -169,13 +171,15 @@ TEST(LoadProject, LetsABackfillLookAtNoReplica) {
   Workspace workspace(Files{{"interlock.toml", With(database + "max_replica_lag = \"0s\"\n"
                                                                "nice_ratio = 3\n"
                                                                "max_threads_running = 50\n"
-                                                               "max_history_list_length = 0\n")}});
+                                                               "max_history_list_length = 0\n"
+                                                               "max_log_backlog = 500\n")}});
   const auto project = Load();
   ASSERT_TRUE(project.has_value()) << ToString(project.error());
   EXPECT_EQ(project->databases.at("main").backfill.max_replica_lag, seconds(0));
   EXPECT_EQ(project->databases.at("main").backfill.nice_ratio, 3);
   EXPECT_EQ(project->databases.at("main").backfill.max_threads_running, 50);
   EXPECT_EQ(project->databases.at("main").backfill.max_history_list_length, 0);
+  EXPECT_EQ(project->databases.at("main").backfill.max_log_backlog, 500);
 }
 
 TEST(LoadProject, SaysHowToMakeTheFile) {

@@ -128,6 +128,7 @@ class FakeSession : public Session {
         [&]() -> Result<std::vector<ClaimHolder>> { return server_.Holders(); });
   }
   Result<void> BreakClaim(const std::string&) override { return {}; }
+  Result<void> EndSession(std::int64_t) override { return {}; }
 
   Result<void> Execute(const Step& step, const SyncContext& sync, const Fence& fence,
                        const StatementTag&, Duration lock_timeout) override {

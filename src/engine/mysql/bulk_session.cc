@@ -77,6 +77,7 @@ class MySqlBulkSession : public BulkSession {
   Result<void> Finish(const Fence& fence) override { return work_->Finish(fence); }
   bool Unfinished() const override { return work_->Unfinished(); }
   Result<std::int64_t> CatchUp(const Fence& fence) override;
+  Result<std::optional<std::string>> Backlog(const BulkTask& task) override;
   Result<std::optional<std::string>> PauseReason(Duration max_replica_lag) override;
 
  private:
@@ -198,6 +199,12 @@ Result<std::int64_t> MySqlBulkSession::CatchUp(const Fence& fence) {
   IL_ASSIGN(const Around silence,
             Around::Begin(*connection_, flavor_.before_batch, flavor_.after_batch));
   return work_->CatchUp(fence);
+}
+
+Result<std::optional<std::string>> MySqlBulkSession::Backlog(const BulkTask& task) {
+  const auto* alteration = std::get_if<Alteration>(&task);
+  if (alteration == nullptr) return std::optional<std::string>();
+  return LogPause(*connection_, RebuildOf(*alteration).from.log, limits_.max_log_backlog);
 }
 
 Result<std::optional<std::string>> MySqlBulkSession::ReplicaBehind(Duration max_lag) {

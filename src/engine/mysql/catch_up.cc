@@ -121,4 +121,22 @@ Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std:
   return settled;
 }
 
+Result<std::optional<std::string>> LogPause(MySqlConnection& connection, const TableName& log,
+                                            std::int64_t most) {
+  if (most == 0) return std::optional<std::string>();
+  const std::string id = kLogId;
+  const std::string number = std::to_string(most);
+  // Ids mostly follow one another, so they are seldom counted.
+  const auto rows = connection.Execute(
+      "SELECT 1 FROM (SELECT MAX(" + id + ") - MIN(" + id + ") AS span FROM " + Quote(log) +
+          ") AS ends WHERE span >= " + number + " AND (SELECT 1 FROM " + Quote(log) + " ORDER BY " +
+          id + " LIMIT " + number + ", 1) IS NOT NULL",
+      {});
+  if (!rows && NumberOf(rows.error()) == kNoSuchTable) return std::optional<std::string>();
+  if (!rows) return Fail(rows.error());
+  if (rows->rows.empty()) return std::optional<std::string>();
+  return std::optional("more than max_log_backlog = " + number +
+                       " changes made meanwhile are still to be brought over");
+}
+
 }  // namespace interlock::mysql

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/mysql/copy_sql.h"
@@ -25,5 +26,10 @@ struct CatchUpMemory {
 /// shape cannot hold, by their keys.
 Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std::int64_t most,
                                  CatchUpMemory* memory);
+
+/// Why a copy should pause: more than `most` changes are logged.  Nothing when they are not, when
+/// there is no such log, or `most` is 0.
+Result<std::optional<std::string>> LogPause(MySqlConnection& connection, const TableName& log,
+                                            std::int64_t most);
 
 }  // namespace interlock::mysql

@@ -261,6 +261,11 @@ Result<SessionList> ReadSessions(MySqlConnection& connection, const std::string&
   return out;
 }
 
+Result<bool> TellsLocks(MySqlConnection& connection) {
+  IL_ASSIGN(const auto lockers, ReadLockers(connection, {connection.database(), ""}));
+  return lockers.has_value();
+}
+
 Result<std::vector<Blocker>> ReadBlockers(MySqlConnection& connection, const TableName& table) {
   IL_ASSIGN(const Sight sight, ReadSight(connection));
   IL_ASSIGN(const auto processes, ReadProcesses(connection, sight));
@@ -281,7 +286,8 @@ Result<std::vector<Blocker>> ReadBlockers(MySqlConnection& connection, const Tab
       if (how.empty()) continue;
     }
     out.push_back({session.id, session.name, session.user, session.state + how,
-                   process.transaction.value_or(process.time), process.info.substr(0, 80)});
+                   process.transaction.value_or(process.time), process.info.substr(0, 80),
+                   std::nullopt, lockers && how.empty()});
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const Blocker& a, const Blocker& b) { return a.age > b.age; });

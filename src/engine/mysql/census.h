@@ -36,6 +36,8 @@ Result<SessionList> ReadSessions(MySqlConnection& connection, const std::string&
 /// transactions, "may hold it", and statements that name the table.  Without PROCESS only sessions
 /// of this account.
 Result<std::vector<Blocker>> ReadBlockers(MySqlConnection& connection, const TableName& table);
+/// Whether the server tells who holds a lock, so that it need not be guessed.
+Result<bool> TellsLocks(MySqlConnection& connection);
 
 /// Replicas that have registered, as servers do and most other readers of the binary log do not.
 /// Without the privilege to list them every reader of the log counts; kUndecidable (IL-E24) without

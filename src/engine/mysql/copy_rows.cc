@@ -37,12 +37,14 @@ class RowCopy : public RowWork {
                         std::optional<std::int64_t> /*measured*/, BatchResult* result) override {
     IL_ASSIGN(const std::string condition, key_.Condition(range));
     const std::string rows = key_.From() + " WHERE " + condition;
-    auto copied = send_.Attempt(sql_.Insert(rows));
-    if (!copied && NumberOf(copied.error()) == kDuplicate) {
+    auto copied = send_.Attempt(others_came_ ? sql_.InsertFree(rows) : sql_.Insert(rows));
+    if (!others_came_ && !copied && NumberOf(copied.error()) == kDuplicate) {
       IL_RETURN_IF_ERROR(RequireNoDuplicates());
+      others_came_ = true;
       copied = send_.Attempt(sql_.InsertFree(rows));
-      if (copied) IL_RETURN_IF_ERROR(send_(sql_.NoteMissing(key_.From(), condition)));
     }
+    if (copied && others_came_)
+      IL_RETURN_IF_ERROR(send_(sql_.NoteMissing(key_.From(), condition)));
     if (!copied) {
       if (!IsOfRows(NumberOf(copied.error()))) return Fail(copied.error());
       return Fail(NameRows(range, copied.error()));
@@ -116,7 +118,6 @@ class RowCopy : public RowWork {
 
  private:
   Result<void> RequireNoDuplicates() {
-    if (std::exchange(no_duplicates_, true)) return {};
     IL_ASSIGN(auto found, DuplicatesAfter(send_.connection(), sql_.table, *standing_.table,
                                           *standing_.beside, RenamedFrom(rebuild_, Live())));
     if (found.empty()) return {};
@@ -175,7 +176,8 @@ class RowCopy : public RowWork {
   TableKey key_;
   std::optional<TableKey> aside_key_;  ///< in the same order; nothing when there is none
   CatchUpMemory memory_;
-  bool no_duplicates_ = false;  ///< as far as was looked once
+  /// A row of the log came before its range, or has the value of a row in one.
+  bool others_came_ = false;
   SessionSetting mode_;
 };
 

@@ -36,5 +36,6 @@ int NumberOf(const Error& error);
 /// server then undoes the statement alone, and its transaction stays.
 bool IsOfRows(int number);
 inline constexpr int kDuplicate = 1062;
+inline constexpr int kNoSuchTable = 1146;
 
 }  // namespace interlock::mysql

@@ -140,6 +140,10 @@ Result<void> MySqlSession::BreakClaim(const std::string& object) {
   return interlock::BreakClaim(claims, object, clock_);
 }
 
+Result<void> MySqlSession::EndSession(std::int64_t session) {
+  return MySqlClaims(*connection_).End(session);
+}
+
 Result<bool> MySqlSession::InstantOnly(const TableName& table) {
   return HoldsUpReplicas(*connection_, table, scope_.in_place_rows, scope_.replicas);
 }

@@ -20,7 +20,6 @@ namespace {
 constexpr std::string_view kSqlMode = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION";
 constexpr std::string_view kCollation = "utf8mb4_bin";
 constexpr int kNoSuchTrigger = 1360;
-constexpr int kNoSuchTable = 1146;
 
 /// An UPDATE trigger alone leaves the new columns of what is inserted unset, which the backfill
 /// sees; an INSERT trigger alone would let them grow stale.

@@ -94,6 +94,7 @@ Result<std::vector<Blocker>> ToBlockers(const SqlRows& rows) {
     if (row.at(6)) {
       IL_ASSIGN(blocker.gives_way, Microseconds(row.at(6)));
     }
+    blocker.holds = row.at(7) == "t";
     out.push_back(std::move(blocker));
   }
   return out;
@@ -112,7 +113,8 @@ Result<std::vector<Blocker>> ReadBlockers(SqlConnection& connection, const Table
               // One that prevents wraparound is not ended for anybody.
               " CASE WHEN a.backend_type = 'autovacuum worker' AND a.query NOT LIKE"
               " '%(to prevent wraparound)%' THEN (SELECT setting::bigint * 1000 FROM pg_settings"
-              " WHERE name = 'deadlock_timeout') END FROM (SELECT l.pid, bool_or(NOT l.granted) AS "
+              " WHERE name = 'deadlock_timeout') END, NOT w.waits FROM (SELECT l.pid, bool_or(NOT "
+              "l.granted) AS "
               "waits"
               "   FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n"
               "   ON n.oid = c.relnamespace WHERE l.locktype = 'relation' AND n.nspname = $1"
@@ -130,7 +132,7 @@ Result<std::vector<Blocker>> ReadBlockersOf(SqlConnection& connection, int pid) 
                 "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename, ''),"
                 " coalesce(a.state, 'hidden'), " +
                     MicrosecondsSince("a.xact_start") +
-                    ", left(coalesce(a.query, ''), 80), NULL::bigint FROM pg_stat_activity a"
+                    ", left(coalesce(a.query, ''), 80), NULL::bigint, true FROM pg_stat_activity a"
                     " WHERE a.pid = ANY (pg_blocking_pids($1::int)) ORDER BY 5 DESC, 1",
                 {std::to_string(pid)}));
   return ToBlockers(rows);

@@ -116,6 +116,10 @@ Result<void> PgSession::BreakClaim(const std::string& object) {
   return interlock::BreakClaim(claims, object, clock_);
 }
 
+Result<void> PgSession::EndSession(std::int64_t session) {
+  return PgClaims(*connection_).End(session);
+}
+
 std::unique_ptr<LongWaitWatch> PgSession::Watch(const Step& step, const StatementTag& tag) const {
   if (!step.waits || !long_wait_.blocked) return nullptr;
   const auto connect = [url = connection_->url(),

@@ -34,6 +34,7 @@ class PgSession : public Session {
   Result<void> Beat(const Fence& fence) override;
   Result<std::vector<ClaimHolder>> Claims() override;
   Result<void> BreakClaim(const std::string& object) override;
+  Result<void> EndSession(std::int64_t session) override;
 
   Result<void> Execute(const Step& step, const SyncContext& sync, const Fence& fence,
                        const StatementTag& tag, Duration lock_timeout) override;
