@@ -57,6 +57,8 @@ class PostgreSql(Server):
     session_id = "SELECT pg_backend_pid();"
     now = "extract(epoch FROM clock_timestamp())"
     hold_users = "BEGIN; LOCK TABLE users IN ROW EXCLUSIVE MODE;"
+    lock_timeout = "SET lock_timeout = '%ds'"
+    integer = "integer"                # as the catalog's text calls it
     manage = SUPPORT / "pg_cluster.sh"
 
     def start(self, *options):
@@ -126,6 +128,10 @@ class PostgreSql(Server):
             process.wait()
             shutil.rmtree(folder, ignore_errors=True)
 
+    def schema(self, database):
+        """In which the shop's tables lie."""
+        return "public"
+
     def comparable(self, schema, database):
         """The schema's text, the same for two databases with the same schema."""
         return schema
@@ -178,6 +184,8 @@ class MariaDb(Server):
     session_id = "SELECT CONNECTION_ID();"
     now = "UNIX_TIMESTAMP(NOW(6))"
     hold_users = "BEGIN; SELECT COUNT(*) FROM (SELECT 1 FROM users LIMIT 1) AS some;"
+    lock_timeout = "SET lock_wait_timeout = %d"
+    integer = "int(11)"
     manage = SUPPORT / "mysql_server.sh"
     client = SUPPORT / "mysql_client.py"
     everywhere = ("PROCESS", "CONNECTION ADMIN", "REPLICATION MASTER ADMIN", "SLAVE MONITOR")
@@ -245,6 +253,9 @@ class MariaDb(Server):
     def pooler(self, *_):
         raise Lacking("pgbouncer stands before a PostgreSQL alone")
 
+    def schema(self, database):
+        return database
+
     def comparable(self, schema, database):
         return re.sub(rf"\b{re.escape(database)}\b", "shop", schema)
 
@@ -274,6 +285,7 @@ class MariaDb(Server):
 
 class MySql(MariaDb):
     flavor = "mysql"
+    integer = "int"
     everywhere = ("PROCESS", "CONNECTION_ADMIN", "REPLICATION SLAVE", "REPLICATION CLIENT")
 
 
