@@ -4,7 +4,7 @@
 import json
 import time
 
-from shop import MIGRATION, run_parts, say
+from shop import MIGRATION, SERVERS, run_parts, say
 
 USES = '[uses]\n"0001-split-name" = "expanded.."\n'
 
@@ -211,17 +211,16 @@ def through_a_pooler(shop, checks):
     say("through pgbouncer in transaction mode")
     shop.new_database("gates_pooler")
     before = shop.schema()
-    pooler = shop.pooler()
-    for command in (("doctor",), ("deploy", "plans/names.toml", "--wait", "0s")):
-        run = shop.interlock(*command)
-        checks.equal(f"exit of {command[0]}", 4, run.exit, run.text)
-        checks.that("it names the pooler", "a pooler stands between" in run.text, run.text)
-        print(run.text)
-    pooler.end()
+    with shop.pooler():
+        for command in (("doctor",), ("deploy", "plans/names.toml", "--wait", "0s")):
+            run = shop.interlock(*command)
+            checks.equal(f"exit of {command[0]}", 4, run.exit, run.text)
+            checks.that("it names the pooler", "a pooler stands between" in run.text, run.text)
+            print(run.text)
     checks.that("nothing was touched", shop.schema() == before)
 
 
 if __name__ == "__main__":
     run_parts(__doc__, [
         answers_of_the_gate, a_session_is_left_over, two_migrations, what_else_keeps_it_back,
-        the_soak_is_longer, changed_after_approval, through_a_pooler])
+        the_soak_is_longer, changed_after_approval, through_a_pooler], servers=tuple(SERVERS))

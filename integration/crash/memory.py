@@ -3,7 +3,7 @@
 
 import pathlib
 
-from shop import run_parts, say
+from shop import SERVERS, run_parts, say
 
 BOUND_MB = 64
 
@@ -31,4 +31,4 @@ def memory(shop, checks):
 
 
 if __name__ == "__main__":
-    run_parts(__doc__, [memory])
+    run_parts(__doc__, [memory], servers=tuple(SERVERS))

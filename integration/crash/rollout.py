@@ -3,7 +3,7 @@
 
 import signal
 
-from shop import RELEASE, backfill_rows, run_parts, say
+from shop import RELEASE, SERVERS, backfill_rows, run_parts, say
 
 SICK = """#!/usr/bin/env bash
 # The shop's own answer, but {instance} is sick at {version} as long as a file says so.
@@ -73,4 +73,4 @@ def asked_to_stop(shop, checks):
 
 
 if __name__ == "__main__":
-    run_parts(__doc__, [a_batch_fails_its_health, asked_to_stop])
+    run_parts(__doc__, [a_batch_fails_its_health, asked_to_stop], servers=tuple(SERVERS))

@@ -7,20 +7,19 @@ or --interlock and --shop.
 
 import argparse
 import atexit
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 
-from shop_servers import SERVERS
+from shop_servers import SERVERS, Lacking
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
@@ -129,13 +128,17 @@ def arguments(description, rows=20000, more=(), servers=("postgresql",), needs_s
 
 
 def run_parts(description, parts, rows=20000, servers=("postgresql",)):
-    """A script that is a list of functions, each of a shop and the checks."""
+    """A script that is a list of functions, each of a shop and the checks; one of them ends with
+    Lacking where the server has nothing of that sort."""
     args = arguments(description, rows, servers=servers)
     checks = Checks()
     shop = Shop(args, checks)
     for part in parts:
         if args.only in (None, part.__name__):
-            part(shop, checks)
+            try:
+                part(shop, checks)
+            except Lacking as lacking:
+                print(f"skipped: {lacking}", flush=True)
     checks.end()
 
 
@@ -351,40 +354,12 @@ class Shop:
                     raise RuntimeError(f"the session of {application} ended")
         return process
 
+    @contextlib.contextmanager
     def pooler(self, mode="transaction"):
-        """A pgbouncer before the server; RELEASE_DATABASE_URL goes through it until its .end()."""
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="interlock-pooler."))
-        server = urllib.parse.urlsplit(self.url())
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        (folder / "users.txt").write_text(f'"{server.username}" ""\n')
-        (folder / "pooler.ini").write_text(
-            f"[databases]\n* = host={server.hostname} port={server.port}\n[pgbouncer]\n"
-            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n"
-            f"auth_file = {folder}/users.txt\npool_mode = {mode}\nunix_socket_dir =\nlogfile =\n"
-            "pidfile =\nignore_startup_parameters = extra_float_digits,options\n")
-        command = ["pgbouncer", str(folder / "pooler.ini")]
-        if os.geteuid() == 0:
-            subprocess.run(["chown", "-R", "postgres", str(folder)], check=True)
-            command = ["runuser", "-u", "postgres", "--", *command]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        self.others.append(process)
-        self.pooled = f"postgresql://{server.username}@127.0.0.1:{port}{server.path}"
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-
-        def end():
-            self.pooled = None
-            process.terminate()
-            process.wait()
-            shutil.rmtree(folder, ignore_errors=True)
-        process.end = end
-        return process
+        """A pooler stands between the releases and the server meanwhile."""
+        with self.server.pooler(self.url(), mode) as self.pooled:
+            yield
+        self.pooled = None
 
     # --- The shop
 

@@ -1,10 +1,15 @@
 """The servers on which the shop of this folder runs: started, asked, and what took effect on them."""
 
+import contextlib
 import os
 import pathlib
 import re
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+import time
 import urllib.parse
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
@@ -52,6 +57,8 @@ class PostgreSql(Server):
     session_id = "SELECT pg_backend_pid();"
     now = "extract(epoch FROM clock_timestamp())"
     hold_users = "BEGIN; LOCK TABLE users IN ROW EXCLUSIVE MODE;"
+    lock_timeout = "SET lock_timeout = '%ds'"
+    integer = "integer"                # as the catalog's text calls it
     manage = SUPPORT / "pg_cluster.sh"
 
     def start(self, *options):
@@ -88,6 +95,42 @@ class PostgreSql(Server):
         return subprocess.Popen(["psql", "-X", "-q", "-At", url], text=True,
                                 env=dict(os.environ, PGAPPNAME=name), stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    @contextlib.contextmanager
+    def pooler(self, url, mode):
+        """A pgbouncer before it, as a url that goes through it."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="interlock-pooler."))
+        server = urllib.parse.urlsplit(url)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        (folder / "users.txt").write_text(f'"{server.username}" ""\n')
+        (folder / "pooler.ini").write_text(
+            f"[databases]\n* = host={server.hostname} port={server.port}\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n"
+            f"auth_file = {folder}/users.txt\npool_mode = {mode}\nunix_socket_dir =\nlogfile =\n"
+            "pidfile =\nignore_startup_parameters = extra_float_digits,options\n")
+        command = ["pgbouncer", str(folder / "pooler.ini")]
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", "postgres", str(folder)], check=True)
+            command = ["runuser", "-u", "postgres", "--", *command]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(100):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield f"postgresql://{server.username}@127.0.0.1:{port}{server.path}"
+        finally:
+            process.terminate()
+            process.wait()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def schema(self, database):
+        """In which the shop's tables lie."""
+        return "public"
 
     def comparable(self, schema, database):
         """The schema's text, the same for two databases with the same schema."""
@@ -141,6 +184,8 @@ class MariaDb(Server):
     session_id = "SELECT CONNECTION_ID();"
     now = "UNIX_TIMESTAMP(NOW(6))"
     hold_users = "BEGIN; SELECT COUNT(*) FROM (SELECT 1 FROM users LIMIT 1) AS some;"
+    lock_timeout = "SET lock_wait_timeout = %d"
+    integer = "int(11)"
     manage = SUPPORT / "mysql_server.sh"
     client = SUPPORT / "mysql_client.py"
     everywhere = ("PROCESS", "CONNECTION ADMIN", "REPLICATION MASTER ADMIN", "SLAVE MONITOR")
@@ -205,6 +250,12 @@ class MariaDb(Server):
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT)
 
+    def pooler(self, *_):
+        raise Lacking("pgbouncer stands before a PostgreSQL alone")
+
+    def schema(self, database):
+        return database
+
     def comparable(self, schema, database):
         return re.sub(rf"\b{re.escape(database)}\b", "shop", schema)
 
@@ -234,6 +285,7 @@ class MariaDb(Server):
 
 class MySql(MariaDb):
     flavor = "mysql"
+    integer = "int"
     everywhere = ("PROCESS", "CONNECTION_ADMIN", "REPLICATION SLAVE", "REPLICATION CLIENT")
 
 
