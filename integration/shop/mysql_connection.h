@@ -8,7 +8,8 @@
 
 namespace shop {
 
-/// The server prepares a statement again by itself when the schema has changed.
+/// The server prepares a statement again by itself when the schema has changed.  Where it then has
+/// other columns, which the client's library has no room for, it is prepared and run again here.
 class MySqlConnection : public Connection {
  public:
   MySqlConnection(std::string url, std::string program_name);
@@ -17,7 +18,7 @@ class MySqlConnection : public Connection {
   void Close() override;
   bool Lost() const override { return connection_ == nullptr; }
   Reply Execute(const Statement& statement, const std::vector<std::string>& parameters) override;
-  uint64_t Reprepared() const override { return 0; }
+  uint64_t Reprepared() const override { return reprepared_; }
 
  private:
   struct Prepared {
@@ -30,11 +31,13 @@ class MySqlConnection : public Connection {
   void Connect();
   Prepared& Prepare(const std::string& sql);
   Reply Run(const std::string& sql, const std::vector<std::string>& parameters);
+  Reply RunPrepared(const std::string& sql, const std::vector<std::string>& parameters);
 
   std::string url_;
   std::string program_name_;
   std::unique_ptr<sql::Connection> connection_;
   std::map<std::string, Prepared> prepared_;  // by text; after connection_: destroyed before it
+  uint64_t reprepared_ = 0;
 };
 
 }  // namespace shop

@@ -349,19 +349,22 @@ class Worker {
   Clock& clock_;
 };
 
-/// Why the copy has to pause for its log, after half a second of bringing over what it holds.
+/// Why the copy has to pause for its log, once half a second's worth of that is brought over, or
+/// all that is too much: then it goes on.  `tell`: of the reason meanwhile.
 Result<std::optional<std::string>> Relieve(BulkSession& session, const BulkTask& task,
-                                           const Fence& fence, Throttle& throttle, Clock& clock) {
-  const Duration until = clock.Elapsed() + std::chrono::milliseconds(500);
+                                           const Fence& fence, Throttle& throttle, Clock& clock,
+                                           const std::function<void(const std::string&)>& tell) {
   IL_ASSIGN(auto reason, session.Backlog(task));
-  while (reason && clock.Elapsed() < until && !throttle.stopped()) {
-    throttle.SetPause(reason);
+  if (!reason) return reason;
+  throttle.SetPause(reason);
+  tell(*reason);
+  const Duration until = clock.Elapsed() + std::chrono::milliseconds(500);
+  for (bool longer = true; longer && clock.Elapsed() < until && !throttle.stopped();) {
     const Duration began = clock.Elapsed();
     IL_ASSIGN(const std::int64_t settled, session.CatchUp(fence));
-    const Duration took = clock.Elapsed() - began;
+    throttle.Rest(clock.Elapsed() - began);
     IL_ASSIGN(reason, session.Backlog(task));
-    if (settled == 0) break;
-    if (reason) throttle.Rest(took);
+    longer = reason && settled > 0;
   }
   return reason;
 }
@@ -388,7 +391,11 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const BulkTask& ta
   const auto why_pause = [&]() -> Result<std::optional<std::string>> {
     IL_ASSIGN(auto reason, first->PauseReason(settings.max_replica_lag));
     if (reason) return reason;
-    return Relieve(*first, task, fence, throttle, clock);
+    return Relieve(*first, task, fence, throttle, clock, [&](const std::string& backlog) {
+      BulkProgress so_far = progress();
+      so_far.pause = backlog;
+      if (hooks.progress) hooks.progress(so_far);
+    });
   };
   const Error stopped{ErrorKind::kStopped,
                       "IL-E62",
