@@ -26,6 +26,7 @@ interlock_fault_parts(postgresql tamper truncated cloned)
 interlock_fault_parts(mariadb rivals two_plans_on_one_table)
 interlock_fault_parts(mariadb tamper cloned)
 interlock_fault_parts(mysql environment_sessions long_transaction_holds_the_table)
+interlock_fault_parts(mariadb environment_sessions long_transaction_is_ended)
 interlock_fault_parts(mysql environment_settings same_text_for_every_session)
 
 if(INTERLOCK_ALL_CRASH_TESTS)
@@ -44,8 +45,8 @@ if(INTERLOCK_ALL_CRASH_TESTS)
     interlock_fault_parts(${server} environment_clock an_hour_ahead an_hour_behind steps_forward
       steps_back a_soak_is_not_cut_short a_dead_runners_commands_are_not_waited_for_an_hour)
     interlock_fault_parts(${server} environment_sessions out_of_connections
-      out_of_connections_in_backfill long_transaction_holds_the_table upkeep_at_the_same_time
-      others_ddl_on_another_table others_index_build_on_the_table others_ddl_does_not_come_about)
+      out_of_connections_in_backfill long_transaction_holds_the_table long_transaction_is_ended
+      upkeep_at_the_same_time others_ddl_on_another_table others_index_build_on_the_table others_ddl_does_not_come_about)
     interlock_fault_parts(${server} environment_settings hostile_timeouts_of_the_role
       odd_settings_of_the_database shadowed_names same_text_for_every_session another_locale)
   endforeach()

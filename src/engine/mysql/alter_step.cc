@@ -209,8 +209,10 @@ class AlterRunner {
   }
   Result<void> Fill(const Alteration& alteration, const Rebuild& rebuild, const TableText& table) {
     IL_RETURN_IF_ERROR(NameChecks(rebuild, table));
+    // It is empty; not all that can be copied can be done in place.
     IL_RETURN_IF_ERROR(Plain("ALTER TABLE " + Quote(rebuild.to.fresh) + " " +
-                             ClausesOfShadow(connection_, alteration, rebuild)));
+                             ClausesOfShadow(connection_, alteration, rebuild) +
+                             ", ALGORITHM=COPY"));
     IL_ASSIGN(const auto fresh, ShowAside(connection_, rebuild.table, rebuild.to.fresh));
     if (!fresh) return Fail(ErrorKind::kUndecidable, "IL-E73", "the table to be filled has gone");
     const auto key = FindSharedKey(table, *fresh, RenamedFrom(rebuild, rebuild.from));

@@ -9,6 +9,7 @@
 #include "engine/mysql/carried.h"
 #include "engine/mysql/check_names.h"
 #include "engine/mysql/errors.h"
+#include "engine/mysql/full_text.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/rebuild.h"
 #include "engine/mysql/sql_tokens.h"
@@ -24,11 +25,6 @@ constexpr const char* kVersioned =
 
 bool IsVersioned(const Table& table) {
   return Upper(table.attributes).find("SYSTEM VERSIONING") != std::string::npos;
-}
-
-bool IsFullText(const std::string& key) {
-  const auto tokens = Tokenize(key);
-  return !tokens.empty() && tokens[0].Is("FULLTEXT");
 }
 
 /// CREATE TEMPORARY TABLE with the same columns, keys, CHECKs and options; foreign keys and
@@ -133,18 +129,20 @@ class AlterScratch {
     return {};
   }
   Result<TableText> Show() {
-    IL_ASSIGN(std::string text, ShownText(connection_, name_));
+    IL_ASSIGN(const std::string text, ShownText(connection_, name_));
     IL_ASSIGN(const TableText shown, ReadTableText(text, name_.schema));
-    for (const auto& [name, key] : keys_) {
-      const auto is = shown.keys.find(name);
-      if (!IsFullText(key) || is == shown.keys.end()) continue;
-      const auto at = text.find("  " + is->second);
-      if (at != std::string::npos)
-        text.replace(at + 2, is->second.size(), WithFullText(is->second, key));
-    }
-    IL_ASSIGN(TableText out, ReadTableText(text, name_.schema));
+    IL_ASSIGN(TableText out,
+              ReadTableText(WithFullTexts(text, shown, keys_, added_), name_.schema));
     if (connection_.version().flavor == Flavor::kMySql) NameChecksFor(out, name_.name, stands_for_);
     return out;
+  }
+  /// As Execute.
+  Result<SqlRows> Alter(const std::string& clauses) {
+    constexpr int kNoFullText = 1796;
+    const std::string alter = "ALTER TABLE " + Quote(name_) + " ";
+    auto altered = connection_.Execute(alter + clauses, {});
+    if (altered || NumberOf(altered.error()) != kNoFullText) return altered;
+    return connection_.Execute(alter + ClausesWithoutFullText(clauses, &added_), {});
   }
   const TableName& name() const { return name_; }
 
@@ -156,6 +154,7 @@ class AlterScratch {
   MySqlConnection& connection_;
   TableName name_;
   std::map<std::string, std::string> keys_;
+  std::vector<AddedFullText> added_;
   std::string stands_for_;
 };
 
@@ -283,18 +282,14 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
   const std::string its_clauses = connection.version().flavor == Flavor::kMySql
                                       ? ClausesForOther(clauses, table.name, scratch.name().name)
                                       : clauses;
-  auto altered = connection.Execute("ALTER TABLE " + Quote(scratch.name()) + " " + its_clauses, {});
-  constexpr int kNoFullText = 1796;
+  const auto altered = scratch.Alter(its_clauses);
   // A lost connection or a lock is no verdict on the clauses.
   if (!altered && altered.error().kind != ErrorKind::kFailed) return Fail(altered.error());
   if (!altered)
     return Fail(
         ErrorKind::kRefused, "IL-E76",
         "the server refuses the ALTER of " + ToString(table) + ": " + altered.error().message,
-        NumberOf(altered.error()) == kNoFullText
-            ? "it is tried on a temporary table: add a FULLTEXT key by an `sql` change"
-            : "correct the clauses",
-        {"in: ALTER TABLE " + ToString(table) + " " + clauses});
+        "correct the clauses", {"in: ALTER TABLE " + ToString(table) + " " + clauses});
   IL_ASSIGN(const TableText after, scratch.Show());
   ForeseenAlter out;
   out.before = shown->table;
