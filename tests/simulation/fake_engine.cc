@@ -12,9 +12,10 @@ constexpr Duration kGivesWay = std::chrono::seconds(1);
 Error Lost(ErrorKind kind) { return {kind, "IL-E01", "connection lost", {}, ""}; }
 
 /// Runs `work` as one operation of a connection.  *dead is set when the connection is lost.
+/// `waits`: it may get no lock in time.
 template <typename T>
 Result<T> Operate(FakeServer& server, bool* dead, const std::function<Result<T>()>& work,
-                  const std::function<void()>& go_on = nullptr) {
+                  const std::function<void()>& go_on = nullptr, bool waits = true) {
   if (dead != nullptr && *dead) return Fail(Lost(ErrorKind::kUnreachable));
   auto fault = server.NextFault();
   if (fault && server.Disturb(*fault)) {
@@ -28,6 +29,7 @@ Result<T> Operate(FakeServer& server, bool* dead, const std::function<Result<T>(
     }
     fault.reset();
   }
+  if (fault == FaultKind::kTransient && !waits) fault.reset();
   if (!fault) return work();
   const bool goes_on = *fault == FaultKind::kGoesOn || *fault == FaultKind::kCrashGoesOn;
   if (goes_on && go_on) {
@@ -138,24 +140,18 @@ class FakeSession : public Session {
       if (lock_timeout < kGivesWay) return Fail(ErrorKind::kTransient, "IL-E10", "lock timeout");
       server_.vacuums = false;
     }
-    return Operate<void>(
-        server_, &dead_,
-        [&]() -> Result<void> {
-          IL_RETURN_IF_ERROR(CheckFence(fence));
-          return server_.Apply(step, sync);
-        },
-        [&] {
-          if (CheckFence(fence)) server_.GoOn(step, sync);
-          dead_ = true;
-        });
+    return InStatements(step, sync, fence,
+                        [&server = server_, step, sync](const Send& send) -> Result<void> {
+                          return server.Execute(step, sync, send);
+                        });
   }
-  Result<void> Mend(const Step&, const SyncContext&, const Fence& fence, const StatementTag&,
-                    Duration) override {
-    return Do<void>([&]() -> Result<void> {
-      IL_RETURN_IF_ERROR(CheckFence(fence));
-      server_.Mend();
-      return {};
-    });
+  Result<void> Mend(const Step& step, const SyncContext& sync, const Fence& fence,
+                    const StatementTag&, Duration) override {
+    NoticeFailover();
+    return InStatements(step, sync, fence,
+                        [&server = server_, step, sync](const Send& send) -> Result<void> {
+                          return server.Mend(step, sync, send);
+                        });
   }
 
  private:
@@ -163,6 +159,52 @@ class FakeSession : public Session {
   Result<T> Do(const std::function<Result<T>()>& work) {
     NoticeFailover();
     return Operate<T>(server_, &dead_, work);
+  }
+  /// What `work` sends as one operation where DDL stands in a transaction; else the fence is looked
+  /// at, and each statement is one.
+  Result<void> InStatements(const Step& step, const SyncContext& sync, const Fence& fence,
+                            const std::function<Result<void>(const Send&)>& work) {
+    if (!server_.kind.transactional_ddl) {
+      IL_RETURN_IF_ERROR(Do<void>([&]() -> Result<void> { return CheckFence(fence); }));
+      return work([&](const Statement& statement) { return OneStatement(step, sync, statement); });
+    }
+    const auto all = [&server = server_, step, sync, work]() -> Result<void> {
+      Result<void> done;
+      server.Commit(step, sync, [&] {
+        done = work([&](const Statement& statement) -> Result<void> {
+          statement.effect(server);
+          return {};
+        });
+      });
+      return done;
+    };
+    return Operate<void>(
+        server_, &dead_,
+        [&]() -> Result<void> {
+          IL_RETURN_IF_ERROR(CheckFence(fence));
+          return all();
+        },
+        [&] {
+          if (CheckFence(fence)) server_.GoOn(step, [all] { (void)all(); });
+          dead_ = true;
+        });
+  }
+  Result<void> OneStatement(const Step& step, const SyncContext& sync, const Statement& statement) {
+    NoticeFailover();
+    const auto commit = [&server = server_, step, sync, effect = statement.effect] {
+      server.Commit(step, sync, [&] { effect(server); });
+    };
+    return Operate<void>(
+        server_, &dead_,
+        [&]() -> Result<void> {
+          commit();
+          return {};
+        },
+        [&] {
+          server_.GoOn(step, commit);
+          dead_ = true;
+        },
+        statement.waits);
   }
   void NoticeFailover() { dead_ = dead_ || timeline_ != server_.timeline; }
   Result<void> CheckFence(const Fence& fence) const { return server_.CheckFence(fence); }
@@ -289,12 +331,14 @@ Result<nlohmann::json> FakeBulk::Execute(DatabaseLink& link, const Step& step,
   if (std::holds_alternative<action::Verify>(step.action)) {
     for (const auto& [id, done] : server_.backfills)
       if (done < 2) server_.Violate("verified before the backfill was done");
+    if (server_.new_behind && !server_.ever_meddled())
+      server_.Violate("verified rows that lack what was written meanwhile");
     return nlohmann::json{{"rows", 1000}};
   }
   while (server_.backfills[step.id] < 2)
     IL_RETURN_IF_ERROR(Operate<void>(server_, nullptr, [&]() -> Result<void> {
       IL_RETURN_IF_ERROR(server_.CheckFence(link.fence()));
-      ++server_.backfills[step.id];
+      if (++server_.backfills[step.id] == 2) server_.FillRows();
       return {};
     }));
   return nlohmann::json{{"rows", 1000}};

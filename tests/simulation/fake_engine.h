@@ -20,7 +20,7 @@ class FakeEngine : public Engine {
   Result<std::unique_ptr<Session>> ConnectReplica(size_t index) override;
   Result<std::unique_ptr<BulkSession>> ConnectBulk() override;
   Result<std::unique_ptr<Ledger>> OpenLedger(const std::string& actor) override;
-  Result<Capabilities> Probe() override { return Capabilities{}; }
+  Result<Capabilities> Probe() override { return CapabilitiesOf(server_.kind); }
 
  private:
   FakeServer& server_;

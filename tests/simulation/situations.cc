@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/fold.h"
+#include "simulation/fake_steps.h"
 #include "simulation/scenario.h"
 
 namespace interlock::simulation {
@@ -95,7 +96,13 @@ void Arrange(FakeServer& server, const Situation& situation) {
   const Step& step = superseded ? Clean().helper : Clean().index;
   if (situation.observed == Observed::kRunning) {
     const bool done = superseded || situation.recorded == Recorded::kSucceeded;
-    server.LeaveRunning(step, !done);
+    const Send at_once = [&server](const Statement& statement) -> Result<void> {
+      statement.effect(server);
+      return {};
+    };
+    server.LeaveRunning(
+        step, done ? std::function<void()>()
+                   : [&server, step, at_once] { (void)CarryOut(server, step, {}, at_once); });
     return;
   }
   if (superseded || situation.observed == Observed::kUndecidable) {

@@ -6,8 +6,6 @@
 namespace interlock::simulation {
 namespace {
 
-const TableName kUsers{"public", "users"};
-
 /// Cuts the run after the first step of the first migration.
 void RunUpToTheFirstOutcome(FakeServer& server) {
   server.on_append = [](const EntryDraft& draft, bool appended) {
