@@ -60,9 +60,11 @@ void RemoveNamed(std::vector<T>& items, const std::string& name) {
 
 /// One statement of a step, by what it does.
 struct Statement {
-  std::function<void(FakeData&)> effect;
-  bool waits = true;  ///< it may get no lock in time
+  std::function<Result<void>(FakeData&)> effect;  ///< kFailed when the server refuses it
+  bool waits = true;                              ///< it may get no lock in time
 };
+/// One that the server never refuses.
+Statement Does(std::function<void(FakeData&)> effect, bool waits = true);
 /// Sends one to the server.
 using Send = std::function<Result<void>(const Statement&)>;
 

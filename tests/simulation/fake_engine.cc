@@ -168,15 +168,10 @@ class FakeSession : public Session {
       IL_RETURN_IF_ERROR(Do<void>([&]() -> Result<void> { return CheckFence(fence); }));
       return work([&](const Statement& statement) { return OneStatement(step, sync, statement); });
     }
-    const auto all = [&server = server_, step, sync, work]() -> Result<void> {
-      Result<void> done;
-      server.Commit(step, sync, [&] {
-        done = work([&](const Statement& statement) -> Result<void> {
-          statement.effect(server);
-          return {};
-        });
+    const auto all = [&server = server_, step, sync, work] {
+      return server.Commit(step, sync, [&] {
+        return work([&](const Statement& statement) { return statement.effect(server); });
       });
-      return done;
     };
     return Operate<void>(
         server_, &dead_,
@@ -192,19 +187,13 @@ class FakeSession : public Session {
   Result<void> OneStatement(const Step& step, const SyncContext& sync, const Statement& statement) {
     NoticeFailover();
     const auto commit = [&server = server_, step, sync, effect = statement.effect] {
-      server.Commit(step, sync, [&] { effect(server); });
+      return server.Commit(step, sync, [&] { return effect(server); });
     };
-    return Operate<void>(
-        server_, &dead_,
-        [&]() -> Result<void> {
-          commit();
-          return {};
-        },
-        [&] {
-          server_.GoOn(step, commit);
-          dead_ = true;
-        },
-        statement.waits);
+    const auto go_on = [&] {
+      server_.GoOn(step, [commit] { (void)commit(); });
+      dead_ = true;
+    };
+    return Operate<void>(server_, &dead_, commit, go_on, statement.waits);
   }
   void NoticeFailover() { dead_ = dead_ || timeline_ != server_.timeline; }
   Result<void> CheckFence(const Fence& fence) const { return server_.CheckFence(fence); }

@@ -88,7 +88,8 @@ class FakeServer : public FakeData {
   /// Those that bring to order what is half done of it.
   Result<void> Mend(const Step& step, const SyncContext& sync, const Send& send);
   /// What commits as a whole, with the invariants that hold at this moment checked.
-  void Commit(const Step& step, const SyncContext& sync, const std::function<void()>& effect);
+  Result<void> Commit(const Step& step, const SyncContext& sync,
+                      const std::function<Result<void>()>& effect);
   /// `effect` goes on without its client and ends later.
   void GoOn(const Step& step, std::function<void()> effect);
   /// A statement of `step` still runs whose session holds no claim; `effect` when it ends.
@@ -106,6 +107,8 @@ class FakeServer : public FakeData {
   /// The safety rule over instances and catalog; called after every change of either.
   void CheckSafety(const std::string& after);
   void CheckEntry(const Entry& entry);
+  /// What holds once a release has reached its goal.
+  void CheckAtRest();
 
   /// The backfill's last segment is done.
   void FillRows();
@@ -151,6 +154,7 @@ class FakeServer : public FakeData {
 
   std::vector<FakeData> shipped_;
   std::vector<Running> running_;
+  std::string mended_;  ///< step that was mended since it was looked at
   bool meddled_ = false;
   std::optional<Catalog> before_meddling_;
 };

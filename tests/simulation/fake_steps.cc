@@ -103,6 +103,26 @@ struct Effect {
   void operator()(const Other&) const {}
 };
 
+/// What the server says to a statement that cannot be.
+struct Refusal {
+  const Table& table;
+
+  Result<void> operator()(const action::AddColumns& action) const {
+    for (const auto& column : action.columns)
+      if (table.FindColumn(column.name) != nullptr)
+        return Fail(ErrorKind::kFailed, "IL-E40", "column " + column.name + " already exists");
+    return {};
+  }
+  Result<void> operator()(const action::CreateIndex& action) const {
+    if (table.FindIndex(action.definition.name) == nullptr) return {};
+    return Fail(ErrorKind::kFailed, "IL-E40", "the index already exists");
+  }
+  template <typename Other>
+  Result<void> operator()(const Other&) const {
+    return {};
+  }
+};
+
 struct LookAt {
   const Table& table;
 
@@ -163,17 +183,19 @@ Observed LookAtStep(const FakeData& data, const Step& step, const SyncContext& s
 
 Result<void> CarryOut(FakeData& data, const Step& step, const SyncContext& sync, const Send& send) {
   if (ChangesTriggers(step.action)) return ChangeTriggers(data, step, sync, send);
-  return send({[action = step.action](FakeData& server) {
+  return send({[action = step.action](FakeData& server) -> Result<void> {
+    IL_RETURN_IF_ERROR(std::visit(Refusal{server.users()}, action));
     std::visit(Effect{server.users(), CapabilitiesOf(server.kind).hides_new_columns}, action);
+    return {};
   }});
 }
 
 Result<void> MendStep(FakeData& data, const Step& step, const SyncContext& sync, const Send& send) {
   if (ChangesTriggers(step.action)) return MendTriggers(data, step, sync, send);
   if (data.kind.transactional_ddl)
-    return send({[](FakeData& server) {
+    return send(Does([](FakeData& server) {
       std::erase_if(server.users().indexes, [](const Index& index) { return !index.valid; });
-    }});
+    }));
   return Fail(ErrorKind::kUndecidable, "IL-E38",
               "step " + step.id + " is half done, and only a person can say how it goes on");
 }

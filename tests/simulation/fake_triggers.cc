@@ -56,21 +56,21 @@ Renames RenamesOf(const Action& action) {
 }
 
 Statement Drop(const Trigger& trigger) {
-  return {[=](FakeData& data) { std::erase(data.users().triggers, trigger); }};
+  return Does([=](FakeData& data) { std::erase(data.users().triggers, trigger); });
 }
 Statement Create(const Trigger& trigger, const std::vector<SyncSpec>& specs) {
-  return {[=](FakeData& data) { CreateTrigger(data, trigger, specs); }};
+  return Does([=](FakeData& data) { CreateTrigger(data, trigger, specs); });
 }
 Statement Rename(const Renames& renames) {
-  return {[=](FakeData& data) {
+  return Does([=](FakeData& data) {
     for (auto& column : data.users().columns)
       if (const auto found = renames.find(column.name); found != renames.end())
         column.name = found->second;
-  }};
+  });
 }
 /// Rows get back on their old side what was written while no trigger stood.
 Statement Heal() {
-  return {[](FakeData& data) { data.old_behind = false; }};
+  return Does([](FakeData& data) { data.old_behind = false; });
 }
 
 class TriggerStep {
@@ -169,11 +169,9 @@ class TriggerStep {
 
   Statement DropColumns() const {
     const auto& spec = std::get<action::DropQuarantined>(step_.action).spec;
-    return {[renamed = spec.renamed](FakeData& data) {
-      for (const auto& [logical, real] : renamed)
-        std::erase_if(data.users().columns,
-                      [name = real](const Column& column) { return column.name == name; });
-    }};
+    return Does([renamed = spec.renamed](FakeData& data) {
+      for (const auto& [logical, real] : renamed) RemoveNamed(data.users().columns, real);
+    });
   }
 
   FakeData& data_;

@@ -197,10 +197,11 @@ std::string ScenarioResult::Describe() const {
   return out;
 }
 
-ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& table,
-                           Journey journey) {
-  FakeServer server;
+ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& scenario,
+                           const MoveTable& table) {
+  FakeServer server(scenario.server);
   ScenarioResult out;
+  const Journey journey = scenario.journey;
   const bool back = journey != Journey::kForward;
   if (back) {
     (void)WithWorld<DeployResult>(
@@ -266,6 +267,7 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& ta
     server.FinishWhatRuns();
   }
   if (server.meddled() && out.finished) server.UndoMeddling();
+  if (out.finished) server.CheckAtRest();
   for (const auto& [name, entries] : server.chains)
     if (auto head = VerifyChain(entries); !head)
       server.Violate("chain " + name + ": " + head.error().message);

@@ -40,10 +40,15 @@ enum class Journey {
   kBackFromQuarantine  ///< rolled back while the old column is renamed and not yet dropped
 };
 
+struct Scenario {
+  ServerKind server = kTogether;
+  Journey journey = Journey::kForward;
+};
+
 /// Deploys the split of users.name for web v1 → v2 until contracted, starting the runner again
 /// after every stop as an operator would: wait and go on, undo what was meddled with.  Or deploys
 /// it undisturbed as far as the journey begins, and rolls it back so.
-ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& table,
-                           Journey journey = Journey::kForward);
+ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& scenario = {},
+                           const MoveTable& table = StandardMoveTable());
 
 }  // namespace interlock::simulation

@@ -30,8 +30,17 @@ std::string Judge(const ScenarioResult& result, const ScenarioResult& clean) {
   return "";
 }
 
-TEST(Simulation, CleanRunFinishes) {
-  const auto clean = RunScenario({}, StandardMoveTable());
+/// Every sweep, on either kind of server.
+class Simulation : public testing::TestWithParam<ServerKind> {};
+
+std::string NameOf(const testing::TestParamInfo<ServerKind>& info) {
+  return info.param.transactional_ddl ? "Together" : "OneByOne";
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, Simulation, testing::Values(kTogether, kOneByOne), NameOf);
+
+TEST_P(Simulation, CleanRunFinishes) {
+  const auto clean = RunScenario({}, {GetParam()});
   EXPECT_TRUE(clean.finished) << clean.Describe();
   EXPECT_EQ(clean.runs, 1);
   EXPECT_TRUE(clean.violations.empty()) << clean.Describe();
@@ -40,7 +49,7 @@ TEST(Simulation, CleanRunFinishes) {
 
 /// Makes a run for each list of faults, on every core, and returns the wrong ones.
 std::vector<std::string> WrongRuns(const std::vector<std::vector<Fault>>& faults,
-                                   const ScenarioResult& clean, Journey journey) {
+                                   const ScenarioResult& clean, const Scenario& scenario) {
   std::vector<std::string> wrong;
   std::mutex mutex;
   std::atomic<size_t> next = 0;
@@ -49,7 +58,7 @@ std::vector<std::string> WrongRuns(const std::vector<std::vector<Fault>>& faults
     for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
       threads.emplace_back([&] {
         for (size_t at = next++; at < faults.size(); at = next++) {
-          const auto judged = Judge(RunScenario(faults[at], StandardMoveTable(), journey), clean);
+          const auto judged = Judge(RunScenario(faults[at], scenario), clean);
           if (judged.empty()) continue;
           std::string what;
           for (const auto& fault : faults[at])
@@ -64,26 +73,27 @@ std::vector<std::string> WrongRuns(const std::vector<std::vector<Fault>>& faults
 }
 
 void ExpectNoneWrong(const std::vector<std::vector<Fault>>& faults, const ScenarioResult& clean,
-                     Journey journey = Journey::kForward) {
-  const auto wrong = WrongRuns(faults, clean, journey);
+                     const Scenario& scenario) {
+  const auto wrong = WrongRuns(faults, clean, scenario);
   constexpr size_t kShown = 10;
   EXPECT_EQ(wrong.size(), 0U);
   for (size_t i = 0; i < std::min(kShown, wrong.size()); ++i) ADD_FAILURE() << wrong[i];
 }
 
-TEST(Simulation, EverySingleFault) {
-  const auto clean = RunScenario({}, StandardMoveTable());
+TEST_P(Simulation, EverySingleFault) {
+  const Scenario scenario{GetParam()};
+  const auto clean = RunScenario({}, scenario);
   std::vector<std::vector<Fault>> faults;
   for (int kind = 0; kind < kFaultKinds; ++kind)
     for (int at = 1; at <= clean.operations; at += 100 / Share())
       faults.push_back({{at, static_cast<FaultKind>(kind)}});
-  ExpectNoneWrong(faults, clean);
+  ExpectNoneWrong(faults, clean, scenario);
   std::cout << faults.size() << " single-fault releases, " << clean.operations
             << " operations in a clean one\n";
 }
 
-TEST(Simulation, ServerThatRefusesEverySecondConnectionIsNotAskedForEver) {
-  FakeServer server;
+TEST_P(Simulation, ServerThatRefusesEverySecondConnectionIsNotAskedForEver) {
+  FakeServer server(GetParam());
   server.bulk_refused = true;
   const Duration before = server.clock.Elapsed();
   const auto run = RunOnce(server, StandardMoveTable());
@@ -98,8 +108,8 @@ TEST(Simulation, ServerThatRefusesEverySecondConnectionIsNotAskedForEver) {
   EXPECT_EQ(again->state, ReleaseState::kFinished);
 }
 
-TEST(Simulation, AutovacuumGivesWay) {
-  FakeServer server;
+TEST_P(Simulation, AutovacuumGivesWay) {
+  FakeServer server(GetParam());
   server.vacuums = true;
   const auto run = RunOnce(server, StandardMoveTable());
   ASSERT_TRUE(run) << ToString(run.error());
@@ -107,26 +117,31 @@ TEST(Simulation, AutovacuumGivesWay) {
   EXPECT_FALSE(server.vacuums);
 }
 
-void RollBackWithFaults(Journey journey) {
-  const auto clean = RunScenario({}, StandardMoveTable(), journey);
+void RollBackWithFaults(const Scenario& scenario) {
+  const auto clean = RunScenario({}, scenario);
   ASSERT_TRUE(clean.finished) << clean.Describe();
   ASSERT_TRUE(clean.violations.empty()) << clean.Describe();
-  EXPECT_EQ(clean.final_catalog, CanonicalText(FakeServer().catalog));
+  EXPECT_EQ(clean.final_catalog, CanonicalText(FakeServer(scenario.server).catalog));
   std::vector<std::vector<Fault>> faults;
   for (int kind = 0; kind <= static_cast<int>(FaultKind::kMeddleAdd); ++kind)
     for (int at = 1; at <= clean.operations; at += 100 / Share())
       faults.push_back({{at, static_cast<FaultKind>(kind)}});
-  ExpectNoneWrong(faults, clean, journey);
+  ExpectNoneWrong(faults, clean, scenario);
   std::cout << faults.size() << " single-fault rollbacks, " << clean.operations
             << " operations in a clean one\n";
 }
 
-TEST(Simulation, RollbackOfAReleaseThatIsOut) { RollBackWithFaults(Journey::kBackFromReleased); }
+TEST_P(Simulation, RollbackOfAReleaseThatIsOut) {
+  RollBackWithFaults({GetParam(), Journey::kBackFromReleased});
+}
 
-TEST(Simulation, RollbackInQuarantine) { RollBackWithFaults(Journey::kBackFromQuarantine); }
+TEST_P(Simulation, RollbackInQuarantine) {
+  RollBackWithFaults({GetParam(), Journey::kBackFromQuarantine});
+}
 
-TEST(Simulation, PairsOfFaults) {
-  const auto clean = RunScenario({}, StandardMoveTable());
+TEST_P(Simulation, PairsOfFaults) {
+  const Scenario scenario{GetParam()};
+  const auto clean = RunScenario({}, scenario);
   constexpr int kPairs = 8'000;
   constexpr unsigned kSeed = 20261122;
   std::mt19937 random(kSeed);
@@ -140,7 +155,7 @@ TEST(Simulation, PairsOfFaults) {
     const Fault second{first.at + 1 + at(random) / 4, static_cast<FaultKind>(kind(random))};
     faults.push_back({first, second});
   }
-  ExpectNoneWrong(faults, clean);
+  ExpectNoneWrong(faults, clean, scenario);
   std::cout << faults.size() << " double-fault releases, seed " << kSeed << '\n';
 }
 

@@ -96,10 +96,7 @@ void Arrange(FakeServer& server, const Situation& situation) {
   const Step& step = superseded ? Clean().helper : Clean().index;
   if (situation.observed == Observed::kRunning) {
     const bool done = superseded || situation.recorded == Recorded::kSucceeded;
-    const Send at_once = [&server](const Statement& statement) -> Result<void> {
-      statement.effect(server);
-      return {};
-    };
+    const Send at_once = [&server](const Statement& statement) { return statement.effect(server); };
     server.LeaveRunning(
         step, done ? std::function<void()>()
                    : [&server, step, at_once] { (void)CarryOut(server, step, {}, at_once); });
