@@ -209,6 +209,7 @@ Result<void> FakeServer::Mend(const Step& step, const SyncContext& sync, const S
   if (LookNow(step, sync).state != Observed::kPartial && !ever_meddled())
     Violate("mended what was not broken");
   mended_ = step.id;
+  ++mends;
   return MendStep(*this, step, sync, send);
 }
 

@@ -33,7 +33,6 @@ enum class FaultKind {
   kLaggingCopy     ///< as kFailover, to a copy that lacks the last operations
 };
 std::string ToString(FaultKind kind);
-inline constexpr int kFaultKinds = 13;
 
 struct Fault {
   int at = 0;  ///< operation number, from 1; 0 = never
@@ -119,6 +118,7 @@ class FakeServer : public FakeData {
   std::vector<Fault> faults;
   std::vector<std::string> violations;
   int operations = 0;
+  int mends = 0;
   int most_operations = 20'000;
   std::map<std::string, Observed> forced;  ///< step id → what it shows, whatever is there
   std::string refused_step;                ///< the server refuses this one

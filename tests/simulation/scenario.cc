@@ -272,6 +272,7 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& sce
     if (auto head = VerifyChain(entries); !head)
       server.Violate("chain " + name + ": " + head.error().message);
   out.operations = server.operations;
+  out.mends = server.mends;
   out.violations = server.violations;
   out.final_catalog = CanonicalText(server.catalog);
   return out;

@@ -14,6 +14,7 @@ struct ScenarioResult {
   bool finished = false;
   int runs = 0;  ///< processes it took
   int operations = 0;
+  int mends = 0;                        ///< how often something half done was brought to order
   std::string halt;                     ///< the last error, when it did not finish
   std::vector<std::string> violations;  ///< invariants broken
   std::string final_catalog;
