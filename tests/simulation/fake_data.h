@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,26 @@ Capabilities CapabilitiesOf(const ServerKind& kind);
 /// The one table there is.
 inline const TableName kUsers{"public", "users"};
 
+/// What stands beside the table while it is altered; the catalog shows none of it.
+struct FakeHelpers {
+  enum class Aside { kNone, kFresh, kReplaced };
+  /// What bears the name of one of the two shapes.
+  struct Side {
+    bool log = false;   ///< keys of rows that are written while this shape is live
+    int triggers = 0;   ///< they write the log
+    int halts = 0;      ///< triggers that let nobody write
+    bool kept = false;  ///< what a swap carries over from it
+  };
+  Aside aside = Aside::kNone;  ///< the table of the other shape
+  std::string shape;           ///< that it has
+  int filled = 0;              ///< segments of it, of 2
+  bool late_keys = false;      ///< it lacks keys that are built once it is filled
+  bool audit = false;          ///< the application's trigger is on it
+  bool lacks = false;          ///< rows were written that it will never have
+  bool swapped_too_early = false;
+  std::map<std::string, Side> sides;  ///< by shape
+};
+
 struct FakeData {
   struct Lock {
     std::uint64_t token = 0;
@@ -49,6 +70,10 @@ struct FakeData {
   bool table_lock = false;  ///< a session has locked the table against all others
   /// What the sync triggers say of which columns, by their text.
   std::map<std::string, std::vector<SyncSpec>> trigger_specs;
+  bool alters = false;  ///< the release alters the table, instead of splitting its column
+  FakeHelpers helpers;
+  std::map<std::string, Table> shapes;  ///< by what describes them: those of an ALTER
+  std::set<std::string> in_place;       ///< clauses of an ALTER that the server does so
   bool old_behind = false;  ///< rows lack on their old side what was written to the new one
   bool new_behind = false;  ///< … the other way round: until the backfill
 };

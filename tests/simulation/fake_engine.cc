@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/chain.h"
+#include "runner/step_runner.h"
+#include "simulation/fake_rebuild.h"
 
 namespace interlock::simulation {
 namespace {
@@ -99,6 +101,9 @@ class FakeSession : public Session {
   }
   Result<std::int64_t> OldShapeWrites(const TableName&) override { return std::int64_t{0}; }
   Result<void> ProveExpressions(const SyncSpec&) override { return {}; }
+  Result<ForeseenAlter> ForeseeAlter(const TableName&, const std::string& clauses) override {
+    return Do<ForeseenAlter>([&]() -> Result<ForeseenAlter> { return Foresee(server_, clauses); });
+  }
   Result<bool> HasRows(const TableName&) override { return false; }
   Result<void> Rehearse(const std::vector<Step>&, const std::vector<SyncContext>&,
                         const Fence& fence, const StatementTag&, Duration) override {
@@ -298,15 +303,24 @@ Result<std::unique_ptr<Ledger>> FakeEngine::OpenLedger(const std::string&) {
   return std::unique_ptr<Ledger>(std::make_unique<FakeLedger>(server_));
 }
 
-Result<Observation> FakeBulk::Observe(DatabaseLink&, const Step& step) {
-  if (std::holds_alternative<action::Verify>(step.action))
+int& FakeBulk::SegmentsOf(const Step& step) {
+  return AlterationOf(step.action) != nullptr ? server_.helpers.filled : server_.backfills[step.id];
+}
+
+Result<Observation> FakeBulk::Observe(DatabaseLink& link, const Step& step) {
+  if (AlterationOf(step.action) != nullptr) {
+    IL_ASSIGN(Observation seen, link.session().Observe(step, {}));
+    if (seen.state != Observed::kAbsent) return seen;
+  }
+  if (std::holds_alternative<action::Verify>(step.action) ||
+      std::holds_alternative<action::CompareRows>(step.action))
     return Observation{Observed::kAbsent, ""};
   return Operate<Observation>(server_, nullptr, [&]() -> Result<Observation> {
     if (server_.bulk_refused) {
       server_.EndSessions();  // the runner lets go of its own session and connects anew
       return Fail(Lost(ErrorKind::kUnreachable));
     }
-    const int done = server_.backfills[step.id];
+    const int done = SegmentsOf(step);
     return Observation{done == 0   ? Observed::kAbsent
                        : done == 2 ? Observed::kPresent
                                    : Observed::kPartial,
@@ -317,6 +331,7 @@ Result<Observation> FakeBulk::Observe(DatabaseLink&, const Step& step) {
 Result<nlohmann::json> FakeBulk::Execute(DatabaseLink& link, const Step& step,
                                          const StatementTag&) {
   server_.seen_steps[step.id] = step;
+  if (std::holds_alternative<action::CompareRows>(step.action)) return Compare(link, step);
   if (std::holds_alternative<action::Verify>(step.action)) {
     for (const auto& [id, done] : server_.backfills)
       if (done < 2) server_.Violate("verified before the backfill was done");
@@ -324,13 +339,39 @@ Result<nlohmann::json> FakeBulk::Execute(DatabaseLink& link, const Step& step,
       server_.Violate("verified rows that lack what was written meanwhile");
     return nlohmann::json{{"rows", 1000}};
   }
-  while (server_.backfills[step.id] < 2)
-    IL_RETURN_IF_ERROR(Operate<void>(server_, nullptr, [&]() -> Result<void> {
-      IL_RETURN_IF_ERROR(server_.CheckFence(link.fence()));
-      if (++server_.backfills[step.id] == 2) server_.FillRows();
-      return {};
+  while (SegmentsOf(step) < 2)
+    IL_RETURN_IF_ERROR(Work(link, step, [&] {
+      if (++SegmentsOf(step) == 2) server_.FillRows();
     }));
   return nlohmann::json{{"rows", 1000}};
+}
+
+/// The keys that come late are built meanwhile.
+Result<nlohmann::json> FakeBulk::Compare(DatabaseLink& link, const Step& step) {
+  IL_RETURN_IF_ERROR(Work(link, step, [&] { server_.helpers.late_keys = false; }));
+  IL_RETURN_IF_ERROR(Work(link, step, [&] {
+    if (server_.helpers.filled < 2) server_.Violate("compared before the rows were copied");
+  }));
+  return nlohmann::json{{"rows", 1000}};
+}
+
+Result<void> FakeBulk::CatchUp(DatabaseLink& link, const Step& step, const StatementTag&) {
+  const auto* alteration = AlterationOf(step.action);
+  const bool forward = std::holds_alternative<action::CutOver>(step.action);
+  if (!RequireCopy(server_, forward ? *alteration : alteration->Inverse())) return {};
+  return Operate<void>(server_, nullptr,
+                       [&]() -> Result<void> { return server_.CheckFence(link.fence()); });
+}
+
+Result<void> FakeBulk::Work(DatabaseLink& link, const Step& step,
+                            const std::function<void()>& effect) {
+  return Operate<void>(server_, nullptr, [&]() -> Result<void> {
+    IL_RETURN_IF_ERROR(server_.CheckFence(link.fence()));
+    if (const auto* alteration = AlterationOf(step.action))
+      IL_RETURN_IF_ERROR(RequireCopy(server_, *alteration));
+    effect();
+    return {};
+  });
 }
 
 Result<void> FakeDriver::Call(const std::function<void()>& effect) {

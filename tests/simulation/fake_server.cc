@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "ledger/fence.h"
+#include "runner/step_runner.h"
+#include "simulation/fake_rebuild.h"
 #include "simulation/fake_steps.h"
 #include "simulation/fake_triggers.h"
 
@@ -135,6 +137,8 @@ bool FakeServer::Disturb(FaultKind fault) {
     case FaultKind::kMeddleColumn: {
       // Whoever meddles waits for a locked table, and gives up.
       if (meddled_ || table_lock) return true;
+      // Before it is planned, what is there is merely another table.
+      if (alters && !HasEntry(EntryKind::kMigrationPlanned, "")) return true;
       const Catalog before = catalog;
       if (fault == FaultKind::kMeddleAdd) {
         users().columns.push_back({"fax", "text", true, {}, "", "", ""});
@@ -188,11 +192,11 @@ Observation FakeServer::LookNow(const Step& step, const SyncContext& sync) const
   return {seen, std::string(ToString(seen))};
 }
 
-bool FakeServer::HasIntent(const std::string& step) const {
+bool FakeServer::HasEntry(EntryKind of_kind, const std::string& step) const {
   const auto chain = chains.find("main");
   if (chain == chains.end()) return false;
   return std::any_of(chain->second.begin(), chain->second.end(), [&](const Entry& entry) {
-    return entry.step == step && entry.kind == EntryKind::kStepIntent;
+    return entry.step == step && entry.kind == of_kind;
   });
 }
 
@@ -216,7 +220,8 @@ Result<void> FakeServer::Mend(const Step& step, const SyncContext& sync, const S
 Result<void> FakeServer::Commit(const Step& step, const SyncContext& sync,
                                 const std::function<Result<void>()>& effect) {
   if (!running_.empty()) Violate("step " + step.id + " was started beside an orphan");
-  if (!HasIntent(step.id)) Violate("effect of " + step.id + " without an intent");
+  if (!HasEntry(EntryKind::kStepIntent, step.id))
+    Violate("effect of " + step.id + " without an intent");
   const bool there = LookNow(step, sync).state == Observed::kPresent;
   IL_RETURN_IF_ERROR(effect());
   const bool done = !there && LookNow(step, sync).state == Observed::kPresent;
@@ -280,6 +285,7 @@ bool FakeServer::Runs(const std::string& version) const {
 void FakeServer::CheckSafety(const std::string& after) {
   // Whoever looks at a locked table, or writes to it, waits.
   if (table_lock) return;
+  if (alters) return CheckAltered(after);
   const bool old_shape = users().FindColumn("name") != nullptr;
   const auto* first = users().FindColumn("first_name");
   const auto* last = users().FindColumn("last_name");
@@ -294,6 +300,15 @@ void FakeServer::CheckSafety(const std::string& after) {
   if (const auto name = NamedAndMissing(*this); !name.empty())
     Violate("every write fails, since the trigger names " + name + ", after " + after);
   CheckRows(after);
+}
+
+/// Both versions know both shapes, but that v2 has longer names.
+void FakeServer::CheckAltered(const std::string& after) {
+  if (ever_meddled()) return;
+  if (const auto wrong = CheckCopies(*this); !wrong.empty()) Violate(wrong + " after " + after);
+  const auto* name = users().FindColumn("name");
+  if (Runs("v2") && (name == nullptr || name->type != "varchar(200)"))
+    Violate("v2 runs without the new shape after " + after);
 }
 
 void FakeServer::CheckRows(const std::string& after) {
@@ -316,6 +331,7 @@ void FakeServer::CheckRows(const std::string& after) {
 
 void FakeServer::CheckAtRest() {
   if (table_lock) Violate("the table is still locked");
+  if (HasHelpers(*this)) Violate("helpers of the ALTER are left");
   if (!ever_meddled() && old_behind) Violate("rows still lack what was written to the other side");
 }
 
@@ -325,8 +341,10 @@ void FakeServer::CheckEntry(const Entry& entry) {
       if (earlier.kind == entry.kind && earlier.body == entry.body)
         Violate("the same migration is planned twice");
   const auto looked = last_look.find(entry.step);
+  const bool needless = looked != last_look.end() && looked->second == Observed::kPresent &&
+                        MayBeNeedless(seen_steps[entry.step].action);
   if (entry.kind == EntryKind::kStepIntent && looked != last_look.end() &&
-      looked->second != Observed::kAbsent && !seen_steps[entry.step].only_looks)
+      looked->second != Observed::kAbsent && !seen_steps[entry.step].only_looks && !needless)
     Violate("intent of " + entry.step + " although it shows " +
             std::string(ToString(looked->second)));
   if (entry.kind != EntryKind::kStepOutcome) return;
@@ -338,13 +356,14 @@ void FakeServer::CheckEntry(const Entry& entry) {
     Violate("outcome of " + entry.step + " without an intent of its own");
   const auto found = seen_steps.find(entry.step);
   if (found == seen_steps.end()) return;
-  const bool bulk = std::holds_alternative<action::Backfill>(found->second.action) ||
-                    std::holds_alternative<action::Verify>(found->second.action);
-  if (!bulk && last_look[entry.step] != Observed::kPresent)
+  if (!IsBulk(found->second) && last_look[entry.step] != Observed::kPresent)
     Violate("outcome of " + entry.step + " without an observation");
   if (std::holds_alternative<action::Backfill>(found->second.action)) {
     if (backfills[entry.step] < 2) Violate("outcome of " + entry.step + " claimed, not done");
   }
+  if (std::holds_alternative<action::CopyRows>(found->second.action) && !needless &&
+      helpers.filled < 2)
+    Violate("outcome of " + entry.step + " claimed, not done");
 }
 
 }  // namespace interlock::simulation

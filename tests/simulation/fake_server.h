@@ -143,13 +143,14 @@ class FakeServer : public FakeData {
   /// Keeps the last few states when a lagging copy may take over.
   void Ship();
   void FailOver(bool lagging);
-  bool HasIntent(const std::string& step) const;
+  bool HasEntry(EntryKind of_kind, const std::string& step) const;
   Observation LookNow(const Step& step, const SyncContext& sync) const;
 
   void UnlockTable();
   /// users.name is there, under whatever name.
   bool HasOldSide() const;
   bool Runs(const std::string& version) const;
+  void CheckAltered(const std::string& after);
   void CheckRows(const std::string& after);
 
   std::vector<FakeData> shipped_;

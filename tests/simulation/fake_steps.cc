@@ -1,5 +1,6 @@
 #include "simulation/fake_steps.h"
 
+#include "simulation/fake_rebuild.h"
 #include "simulation/fake_triggers.h"
 
 namespace interlock::simulation {
@@ -178,11 +179,13 @@ struct LookAt {
 
 Observed LookAtStep(const FakeData& data, const Step& step, const SyncContext& sync) {
   if (ChangesTriggers(step.action)) return LookAtTriggers(data, step, sync);
+  if (AlterationOf(step.action) != nullptr) return LookAtAlter(data, step.action);
   return std::visit(LookAt{data.users()}, step.action);
 }
 
 Result<void> CarryOut(FakeData& data, const Step& step, const SyncContext& sync, const Send& send) {
   if (ChangesTriggers(step.action)) return ChangeTriggers(data, step, sync, send);
+  if (AlterationOf(step.action) != nullptr) return ExecuteAlter(data, step.action, send);
   return send({[action = step.action](FakeData& server) -> Result<void> {
     IL_RETURN_IF_ERROR(std::visit(Refusal{server.users()}, action));
     std::visit(Effect{server.users(), CapabilitiesOf(server.kind).hides_new_columns}, action);
@@ -192,6 +195,8 @@ Result<void> CarryOut(FakeData& data, const Step& step, const SyncContext& sync,
 
 Result<void> MendStep(FakeData& data, const Step& step, const SyncContext& sync, const Send& send) {
   if (ChangesTriggers(step.action)) return MendTriggers(data, step, sync, send);
+  // Executing it mends what is half done.
+  if (AlterationOf(step.action) != nullptr) return {};
   if (data.kind.transactional_ddl)
     return send(Does([](FakeData& server) {
       std::erase_if(server.users().indexes, [](const Index& index) { return !index.valid; });

@@ -7,6 +7,7 @@
 #include "runner/doors.h"
 #include "runner/release_runner.h"
 #include "simulation/fake_engine.h"
+#include "simulation/fake_rebuild.h"
 
 namespace interlock::simulation {
 namespace {
@@ -50,6 +51,15 @@ Migration AddCountry() {
   add.column.type = "text";
   add.fill = "'NL'";
   migration.changes = {add};
+  migration.hash = ContentHash(migration);
+  return migration;
+}
+
+Migration Widen() {
+  Migration migration;
+  migration.id = "0004-longer-names";
+  migration.database = "main";
+  migration.changes = {change::AlterTable{kUsers, kWiden}};
   migration.hash = ContentHash(migration);
   return migration;
 }
@@ -103,22 +113,24 @@ Result<T> WithWorld(FakeServer& server, const std::function<Result<T>(World&)>& 
 }
 
 Result<DeployResult> Deploy(FakeServer& server, World& world, const MoveTable& table,
-                            Journey journey = Journey::kForward, Duration soak = Duration(0),
+                            const Scenario& scenario = {}, Duration soak = Duration(0),
                             Until until = Until::kContracted) {
-  static const Migration migration = SplitName();
-  static const Plan plain = NamesPlan();
-  static const Plan quarantined = [] {
-    Plan plan = NamesPlan();
+  const Migration migration = scenario.content == Content::kSplitName ? SplitName() : Widen();
+  Plan plan = NamesPlan();
+  plan.migrations = {migration.id};
+  const bool far =
+      scenario.content == Content::kSplitName && scenario.journey == Journey::kBackFromWhereverCut;
+  if (far || scenario.journey == Journey::kBackFromQuarantine)
     plan.contract.quarantine = std::chrono::hours(1);
-    return plan;
-  }();
-  Plan plan = journey == Journey::kBackFromQuarantine ? quarantined : plain;
   plan.contract.soak = soak;
   IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", {migration}));
   FakeBulk bulk(server);
   DeployOptions options;
   options.wait = std::chrono::minutes(5);
-  options.until = journey == Journey::kBackFromReleased ? Until::kReleased : until;
+  options.until = !far && (scenario.journey == Journey::kBackFromReleased ||
+                           scenario.journey == Journey::kBackFromWhereverCut)
+                      ? Until::kReleased
+                      : until;
   ReleaseRunner runner(world, bulk, options, table);
   return runner.Deploy(std::move(planned));
 }
@@ -156,7 +168,7 @@ bool GoesOnByItself(ErrorKind kind) {
 
 Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table, Duration soak) {
   return WithWorld<DeployResult>(
-      server, [&](World& world) { return Deploy(server, world, table, Journey::kForward, soak); });
+      server, [&](World& world) { return Deploy(server, world, table, {}, soak); });
 }
 
 Result<DeployResult> RunOnceWithTwo(FakeServer& server) {
@@ -177,7 +189,7 @@ Result<DeployResult> RunOnceAtHome(FakeServer& server, FakeServer& home, Until u
   return WithWorld<DeployResult>(
       server,
       [&](World& world) {
-        return Deploy(server, world, StandardMoveTable(), Journey::kForward, Duration(0), until);
+        return Deploy(server, world, StandardMoveTable(), {}, Duration(0), until);
       },
       ledger.get());
 }
@@ -187,6 +199,15 @@ Result<void> ReconcileAtHome(FakeServer& server, FakeServer& home) {
   return WithWorld<void>(
       server, [](World& world) { return Reconcile(world, "main", "the old server is scrapped"); },
       ledger.get(), false);
+}
+
+FakeServer ServerOf(const Scenario& scenario) {
+  FakeServer server(scenario.server);
+  server.alters = scenario.content != Content::kSplitName;
+  if (server.alters) server.users().triggers.push_back(AuditTrigger());
+  if (scenario.content == Content::kInPlace) server.in_place = {kWiden, kNarrow};
+  if (scenario.content == Content::kInPlaceOneWay) server.in_place = {kWiden};
+  return server;
 }
 
 std::string ScenarioResult::Describe() const {
@@ -199,21 +220,28 @@ std::string ScenarioResult::Describe() const {
 
 ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& scenario,
                            const MoveTable& table) {
-  FakeServer server(scenario.server);
+  FakeServer server = ServerOf(scenario);
   ScenarioResult out;
-  const Journey journey = scenario.journey;
-  const bool back = journey != Journey::kForward;
+  const bool back = scenario.journey != Journey::kForward;
+  const bool cut = scenario.journey == Journey::kBackFromWhereverCut;
+  if (cut) server.faults = faults;
   if (back) {
-    (void)WithWorld<DeployResult>(
-        server, [&](World& world) { return Deploy(server, world, table, journey); });
+    try {
+      (void)WithWorld<DeployResult>(
+          server, [&](World& world) { return Deploy(server, world, table, scenario); });
+    } catch (const Crash&) {
+      server.clock.Sleep(std::chrono::seconds(10));
+      server.FinishWhatRuns();
+    }
     server.EndSessions();
-    server.operations = 0;
+    out.forward = server.operations;
+    if (!cut) server.operations = 0;
   }
   server.faults = faults;
   const auto once = [&] {
     server.lacks = false;
     return WithWorld<DeployResult>(server, [&](World& world) {
-      return back ? RollBack(server, world, table) : Deploy(server, world, table);
+      return back ? RollBack(server, world, table) : Deploy(server, world, table, scenario);
     });
   };
   const ReleaseState goal = back ? ReleaseState::kRolledBack : ReleaseState::kFinished;
@@ -234,6 +262,11 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& sce
         continue;
       }
       out.halt = ToString(result.error());
+      // It was cut before anything was recorded of it.
+      if (cut && result.error().code == "IL-R55") {
+        out.finished = true;
+        continue;
+      }
       if (result.error().code.empty() || result.error().kind == ErrorKind::kInternal) {
         server.Violate("a halt without a name: " + out.halt);
         break;

@@ -83,7 +83,7 @@ void ExpectNoneWrong(const std::vector<std::vector<Fault>>& faults, const Scenar
   constexpr size_t kShown = 10;
   EXPECT_EQ(sweep.wrong.size(), 0U);
   for (size_t i = 0; i < std::min(kShown, sweep.wrong.size()); ++i) ADD_FAILURE() << sweep.wrong[i];
-  if (scenario.server.transactional_ddl) {
+  if (scenario.server.transactional_ddl || scenario.content == Content::kInPlace) {
     EXPECT_EQ(sweep.mended, 0);
   } else if (Share() == 100) {
     EXPECT_GT(sweep.mended, 0);
@@ -93,10 +93,10 @@ void ExpectNoneWrong(const std::vector<std::vector<Fault>>& faults, const Scenar
 }
 
 /// Each kind of fault up to `last` at each operation.
-std::vector<std::vector<Fault>> SingleFaults(const ScenarioResult& clean, FaultKind last) {
+std::vector<std::vector<Fault>> SingleFaults(int operations, FaultKind last) {
   std::vector<std::vector<Fault>> out;
   for (int kind = 0; kind <= static_cast<int>(last); ++kind)
-    for (int at = 1; at <= clean.operations; at += 100 / Share())
+    for (int at = 1; at <= operations; at += 100 / Share())
       out.push_back({{at, static_cast<FaultKind>(kind)}});
   return out;
 }
@@ -104,7 +104,7 @@ std::vector<std::vector<Fault>> SingleFaults(const ScenarioResult& clean, FaultK
 TEST_P(Simulation, EverySingleFault) {
   const Scenario scenario{GetParam()};
   const auto clean = RunScenario({}, scenario);
-  ExpectNoneWrong(SingleFaults(clean, FaultKind::kLaggingCopy), clean, scenario,
+  ExpectNoneWrong(SingleFaults(clean.operations, FaultKind::kLaggingCopy), clean, scenario,
                   "single-fault releases");
 }
 
@@ -137,8 +137,8 @@ void RollBackWithFaults(const Scenario& scenario) {
   const auto clean = RunScenario({}, scenario);
   ASSERT_TRUE(clean.finished) << clean.Describe();
   ASSERT_TRUE(clean.violations.empty()) << clean.Describe();
-  EXPECT_EQ(clean.final_catalog, CanonicalText(FakeServer(scenario.server).catalog));
-  ExpectNoneWrong(SingleFaults(clean, FaultKind::kMeddleAdd), clean, scenario,
+  EXPECT_EQ(clean.final_catalog, CanonicalText(ServerOf(scenario).catalog));
+  ExpectNoneWrong(SingleFaults(clean.operations, FaultKind::kMeddleAdd), clean, scenario,
                   "single-fault rollbacks");
 }
 
@@ -146,8 +146,52 @@ TEST_P(Simulation, RollbackOfAReleaseThatIsOut) {
   RollBackWithFaults({GetParam(), Journey::kBackFromReleased});
 }
 
+/// Cut wherever it may be, a release can be taken back before its point of no return.
+void CutAndRollBack(const Scenario& scenario) {
+  const auto clean = RunScenario({}, scenario);
+  ASSERT_TRUE(clean.finished) << clean.Describe();
+  ASSERT_TRUE(clean.violations.empty()) << clean.Describe();
+  EXPECT_EQ(clean.final_catalog, CanonicalText(ServerOf(scenario).catalog));
+  ExpectNoneWrong(SingleFaults(clean.forward, FaultKind::kFailover), clean, scenario,
+                  "releases cut and rolled back");
+}
+
+TEST_P(Simulation, RollbackFromWhereverItWasCut) {
+  CutAndRollBack({GetParam(), Journey::kBackFromWhereverCut});
+}
+
 TEST_P(Simulation, RollbackInQuarantine) {
   RollBackWithFaults({GetParam(), Journey::kBackFromQuarantine});
+}
+
+/// ALTER TABLE, which one kind of server knows.
+class Alter : public testing::TestWithParam<Content> {};
+
+INSTANTIATE_TEST_SUITE_P(Ways, Alter, testing::Values(Content::kRebuild, Content::kInPlace),
+                         [](const auto& info) {
+                           return info.param == Content::kRebuild ? "Rebuild" : "InPlace";
+                         });
+
+TEST_P(Alter, EverySingleFault) {
+  const Scenario scenario{kOneByOne, Journey::kForward, GetParam()};
+  const auto clean = RunScenario({}, scenario);
+  ASSERT_TRUE(clean.finished) << clean.Describe();
+  ASSERT_TRUE(clean.violations.empty()) << clean.Describe();
+  EXPECT_EQ(clean.runs, 1);
+  ExpectNoneWrong(SingleFaults(clean.operations, FaultKind::kLaggingCopy), clean, scenario,
+                  "single-fault releases");
+}
+
+TEST_P(Alter, RollbackOfAReleaseThatIsOut) {
+  RollBackWithFaults({kOneByOne, Journey::kBackFromReleased, GetParam()});
+}
+
+TEST(AlterBack, RollbackByARebuildOfWhatWasDoneInPlace) {
+  RollBackWithFaults({kOneByOne, Journey::kBackFromReleased, Content::kInPlaceOneWay});
+}
+
+TEST(AlterBack, RollbackFromWhereverItWasCut) {
+  CutAndRollBack({kOneByOne, Journey::kBackFromWhereverCut, Content::kRebuild});
 }
 
 TEST_P(Simulation, PairsOfFaults) {
