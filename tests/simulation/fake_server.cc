@@ -127,6 +127,7 @@ bool FakeServer::Disturb(FaultKind fault) {
         ++lock.token;
         lock.holder = 0;
       }
+      UnlockTable();  // who could take them over has seen the session end
       return true;
     case FaultKind::kFailover:
     case FaultKind::kLaggingCopy:
@@ -137,8 +138,8 @@ bool FakeServer::Disturb(FaultKind fault) {
     case FaultKind::kMeddleColumn: {
       // Whoever meddles waits for a locked table, and gives up.
       if (meddled_ || table_lock) return true;
-      // Before it is planned, what is there is merely another table.
-      if (alters && !HasEntry(EntryKind::kMigrationPlanned, "")) return true;
+      // Until it has begun it is planned anew, for whatever table is there.
+      if (alters && !HasEntry(EntryKind::kReleaseState, "")) return true;
       const Catalog before = catalog;
       if (fault == FaultKind::kMeddleAdd) {
         users().columns.push_back({"fax", "text", true, {}, "", "", ""});
@@ -193,10 +194,10 @@ Observation FakeServer::LookNow(const Step& step, const SyncContext& sync) const
 }
 
 bool FakeServer::HasEntry(EntryKind of_kind, const std::string& step) const {
-  const auto chain = chains.find("main");
-  if (chain == chains.end()) return false;
-  return std::any_of(chain->second.begin(), chain->second.end(), [&](const Entry& entry) {
-    return entry.step == step && entry.kind == of_kind;
+  return std::any_of(chains.begin(), chains.end(), [&](const auto& chain) {
+    return std::any_of(chain.second.begin(), chain.second.end(), [&](const Entry& entry) {
+      return entry.step == step && entry.kind == of_kind;
+    });
   });
 }
 

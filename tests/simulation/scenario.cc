@@ -64,6 +64,14 @@ Migration Widen() {
   return migration;
 }
 
+bool Alters(Content content) { return content != Content::kSplitName && content != Content::kTwo; }
+
+std::vector<Migration> MigrationsOf(Content content) {
+  if (Alters(content)) return {Widen()};
+  if (content == Content::kTwo) return {SplitName(), AddCountry()};
+  return {SplitName()};
+}
+
 Plan NamesPlan() {
   Plan plan;
   plan.id = "names";
@@ -115,15 +123,16 @@ Result<T> WithWorld(FakeServer& server, const std::function<Result<T>(World&)>& 
 Result<DeployResult> Deploy(FakeServer& server, World& world, const MoveTable& table,
                             const Scenario& scenario = {}, Duration soak = Duration(0),
                             Until until = Until::kContracted) {
-  const Migration migration = scenario.content == Content::kSplitName ? SplitName() : Widen();
+  const auto migrations = MigrationsOf(scenario.content);
   Plan plan = NamesPlan();
-  plan.migrations = {migration.id};
+  plan.migrations.clear();
+  for (const auto& migration : migrations) plan.migrations.push_back(migration.id);
   const bool far =
       scenario.content == Content::kSplitName && scenario.journey == Journey::kBackFromWhereverCut;
   if (far || scenario.journey == Journey::kBackFromQuarantine)
     plan.contract.quarantine = std::chrono::hours(1);
   plan.contract.soak = soak;
-  IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", {migration}));
+  IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", migrations));
   FakeBulk bulk(server);
   DeployOptions options;
   options.wait = std::chrono::minutes(5);
@@ -172,15 +181,9 @@ Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table, Duratio
 }
 
 Result<DeployResult> RunOnceWithTwo(FakeServer& server) {
-  return WithWorld<DeployResult>(server, [&](World& world) -> Result<DeployResult> {
-    Plan plan = NamesPlan();
-    plan.migrations.emplace_back("0003-country");
-    IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", {SplitName(), AddCountry()}));
-    FakeBulk bulk(server);
-    DeployOptions options;
-    options.wait = std::chrono::minutes(5);
-    options.until = Until::kContracted;
-    return ReleaseRunner(world, bulk, options, StandardMoveTable()).Deploy(std::move(planned));
+  return WithWorld<DeployResult>(server, [&](World& world) {
+    return Deploy(server, world, StandardMoveTable(),
+                  {server.kind, Journey::kForward, Content::kTwo});
   });
 }
 
@@ -203,7 +206,7 @@ Result<void> ReconcileAtHome(FakeServer& server, FakeServer& home) {
 
 FakeServer ServerOf(const Scenario& scenario) {
   FakeServer server(scenario.server);
-  server.alters = scenario.content != Content::kSplitName;
+  server.alters = Alters(scenario.content);
   if (server.alters) server.users().triggers.push_back(AuditTrigger());
   if (scenario.content == Content::kInPlace) server.in_place = {kWiden, kNarrow};
   if (scenario.content == Content::kInPlaceOneWay) server.in_place = {kWiden};

@@ -46,6 +46,7 @@ enum class Journey {
 /// What the release changes.
 enum class Content {
   kSplitName,     ///< users.name into two columns
+  kTwo,           ///< that, and in a second migration a column that is filled
   kRebuild,       ///< users.name becomes longer: by a table that is swapped in
   kInPlace,       ///< … by the server, which can take it back so, too
   kInPlaceOneWay  ///< … and which has to rebuild the table to take it back

@@ -194,15 +194,23 @@ TEST(AlterBack, RollbackFromWhereverItWasCut) {
   CutAndRollBack({kOneByOne, Journey::kBackFromWhereverCut, Content::kRebuild});
 }
 
-TEST_P(Simulation, PairsOfFaults) {
-  const Scenario scenario{GetParam()};
+// The second migration's triggers replace the first one's, and go before or after them.
+TEST(TwoMigrations, EverySingleFault) {
+  const Scenario scenario{kOneByOne, Journey::kForward, Content::kTwo};
   const auto clean = RunScenario({}, scenario);
-  const int pairs = scenario.server.transactional_ddl ? 8'000 : 4'000;
+  ASSERT_TRUE(clean.finished) << clean.Describe();
+  ASSERT_TRUE(clean.violations.empty()) << clean.Describe();
+  ExpectNoneWrong(SingleFaults(clean.operations, FaultKind::kMeddleAdd), clean, scenario,
+                  "single-fault releases");
+}
+
+/// Without the lagging copy: beside a lost reply or a meddler it may lack what nobody has read, or
+/// what a person did, and the invariants of single faults do not say what should come then.
+void PairUp(const Scenario& scenario, int pairs) {
+  const auto clean = RunScenario({}, scenario);
   constexpr unsigned kSeed = 20261122;
   std::mt19937 random(kSeed);
   std::uniform_int_distribution<int> at(1, clean.operations + 40);
-  // Without the lagging copy: beside a lost reply or a meddler it may lack what nobody has read, or
-  // what a person did, and the invariants of single faults do not say what should come then.
   std::uniform_int_distribution<int> kind(0, static_cast<int>(FaultKind::kLaggingCopy) - 1);
   std::vector<std::vector<Fault>> faults;
   for (int i = 0; i < pairs * Share() / 100; ++i) {
@@ -211,6 +219,14 @@ TEST_P(Simulation, PairsOfFaults) {
     faults.push_back({first, second});
   }
   ExpectNoneWrong(faults, clean, scenario, "double-fault releases, seed " + std::to_string(kSeed));
+}
+
+TEST_P(Simulation, PairsOfFaults) {
+  PairUp({GetParam()}, GetParam().transactional_ddl ? 8'000 : 4'000);
+}
+
+TEST(AlterPairs, PairsOfFaults) {
+  PairUp({kOneByOne, Journey::kForward, Content::kRebuild}, 2'000);
 }
 
 }  // namespace
