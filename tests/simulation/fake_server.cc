@@ -84,9 +84,12 @@ void FakeServer::LeaveRunning(const Step& step, std::function<void()> effect) {
 void FakeServer::EndSessions() {
   for (auto& [object, lock] : locks)
     if (lock.holder > 0) lock.holder = 0;
-  const bool lives_on = std::any_of(running_.begin(), running_.end(),
-                                    [](const Running& running) { return !running.arranged; });
-  if (!lives_on) UnlockTable();
+  if (!SomeLivesOn()) UnlockTable();
+}
+
+bool FakeServer::SomeLivesOn() const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [](const Running& running) { return !running.arranged; });
 }
 
 void FakeServer::UnlockTable() {
@@ -127,7 +130,8 @@ bool FakeServer::Disturb(FaultKind fault) {
         ++lock.token;
         lock.holder = 0;
       }
-      UnlockTable();  // who could take them over has seen the session end
+      // Who could take them over has seen the session end.
+      if (!SomeLivesOn()) UnlockTable();
       return true;
     case FaultKind::kFailover:
     case FaultKind::kLaggingCopy:

@@ -146,6 +146,8 @@ class FakeServer : public FakeData {
   bool HasEntry(EntryKind of_kind, const std::string& step) const;
   Observation LookNow(const Step& step, const SyncContext& sync) const;
 
+  /// A session without a client, until its statement ends.
+  bool SomeLivesOn() const;
   void UnlockTable();
   /// users.name is there, under whatever name.
   bool HasOldSide() const;
