@@ -156,6 +156,24 @@ void CutAndRollBack(const Scenario& scenario) {
                   "releases cut and rolled back");
 }
 
+/// Cut on the way there, and once more on the way back.
+void CutTwice(const Scenario& scenario, int pairs) {
+  const auto clean = RunScenario({}, scenario);
+  constexpr unsigned kSeed = 20261127;
+  std::mt19937 random(kSeed);
+  std::uniform_int_distribution<int> there(1, clean.forward);
+  std::uniform_int_distribution<int> back(1, clean.operations - clean.forward);
+  std::uniform_int_distribution<int> kind(0, static_cast<int>(FaultKind::kFailover));
+  std::vector<std::vector<Fault>> faults;
+  for (int i = 0; i < pairs * Share() / 100; ++i) {
+    const Fault first{there(random), FaultKind::kCrashBefore};
+    const Fault second{first.at + back(random), static_cast<FaultKind>(kind(random))};
+    faults.push_back({first, second});
+  }
+  ExpectNoneWrong(faults, clean, scenario,
+                  "releases cut there and back, seed " + std::to_string(kSeed));
+}
+
 TEST_P(Simulation, RollbackFromWhereverItWasCut) {
   CutAndRollBack({GetParam(), Journey::kBackFromWhereverCut});
 }
@@ -206,6 +224,10 @@ TEST(TwoMigrations, EverySingleFault) {
   ASSERT_TRUE(clean.violations.empty()) << clean.Describe();
   ExpectNoneWrong(SingleFaults(clean.operations, FaultKind::kMeddleAdd), clean, scenario,
                   "single-fault releases");
+}
+
+TEST_P(Simulation, TwoMigrationsCutThereAndBack) {
+  CutTwice({GetParam(), Journey::kBackFromWhereverCut, Content::kTwo}, 1'000);
 }
 
 /// Without the lagging copy: beside a lost reply or a meddler it may lack what nobody has read, or
