@@ -146,7 +146,10 @@ class TriggerStep {
     const auto back = [&]() -> Result<void> {
       Renames back;
       for (const auto& [from, to] : renames_) back[to] = from;
-      if (IsRenamed()) IL_RETURN_IF_ERROR(send_(Rename(back)));
+      if (IsRenamed()) {
+        IL_RETURN_IF_ERROR(DropEach(SyncTriggers(data_.users())));
+        IL_RETURN_IF_ERROR(send_(Rename(back)));
+      }
       return Keep(sync_.before, false);
     };
     return SendLocked(send_, work, back);

@@ -230,6 +230,18 @@ TEST_P(Simulation, TwoMigrationsCutThereAndBack) {
   CutTwice({GetParam(), Journey::kBackFromWhereverCut, Content::kTwo}, 1'000);
 }
 
+// A statement fails while the table is locked, and what takes back those before it is cut.
+TEST(UnderTheLock, CutWhileItGoesBack) {
+  const Scenario scenario{kOneByOne};
+  const auto clean = RunScenario({}, scenario);
+  constexpr int kSoon = 4;
+  std::vector<std::vector<Fault>> faults;
+  for (int at = 1; at <= clean.operations; at += 100 / Share())
+    for (int later = 1; later <= kSoon; ++later)
+      faults.push_back({{at, FaultKind::kTransient}, {at + later, FaultKind::kCrashBefore}});
+  ExpectNoneWrong(faults, clean, scenario, "releases cut soon after a statement failed");
+}
+
 /// Without the lagging copy: beside a lost reply or a meddler it may lack what nobody has read, or
 /// what a person did, and the invariants of single faults do not say what should come then.
 void PairUp(const Scenario& scenario, int pairs) {
