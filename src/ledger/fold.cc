@@ -31,7 +31,27 @@ Result<void> FoldPlanned(DatabaseHistory& history, const Entry& entry, const jso
   return {};
 }
 
+constexpr std::string_view kUndo = "/undo";
+
+bool IsUndo(const std::string& step) { return step.size() > kUndo.size() && step.ends_with(kUndo); }
+std::string Undoes(const std::string& step) { return step.substr(0, step.size() - kUndo.size()); }
+
+/// Before the first step of a migration is undone, whatever was cut in the middle is settled by
+/// looking: what has no outcome by then had no effect, and will have none.
+void SettleOpen(DatabaseHistory& history, const std::string& migration) {
+  const auto planned = history.migrations.find(migration);
+  if (planned == history.migrations.end()) return;
+  for (const auto& step : planned->second.steps) {
+    const auto found = history.steps.find(step.id);
+    if (found != history.steps.end() && found->second.intended && !found->second.succeeded)
+      found->second.undone = true;
+  }
+}
+
 void FoldStep(DatabaseHistory& history, const Entry& entry, const json& body) {
+  if (entry.kind == EntryKind::kStepIntent && IsUndo(entry.step))
+    if (const Step* undone = history.FindStep(Undoes(entry.step)))
+      SettleOpen(history, undone->migration);
   auto& step = history.steps[entry.step];
   switch (entry.kind) {
     case EntryKind::kStepIntent:
@@ -61,9 +81,7 @@ void FoldStep(DatabaseHistory& history, const Entry& entry, const json& body) {
     default:
       break;
   }
-  constexpr std::string_view kUndo = "/undo";
-  if (step.succeeded && entry.step.size() > kUndo.size() && entry.step.ends_with(kUndo))
-    history.steps[entry.step.substr(0, entry.step.size() - kUndo.size())].undone = true;
+  if (step.succeeded && IsUndo(entry.step)) history.steps[Undoes(entry.step)].undone = true;
 }
 
 Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
@@ -86,6 +104,7 @@ Result<void> FoldOne(DatabaseHistory& history, const Entry& entry) {
       if (found == history.migrations.end()) return Unreadable("its migration was never planned");
       IL_ASSIGN(found->second.state, ParseSchemaState(TextField(body, "state")));
       found->second.state_at = entry.at;
+      if (found->second.state == SchemaState::kAbsent) SettleOpen(history, found->first);
       break;
     }
     case EntryKind::kStepIntent:
@@ -194,7 +213,7 @@ std::map<TableName, std::string> DatabaseHistory::OpenAlterations() const {
 std::vector<std::string> DatabaseHistory::OpenIntents() const {
   std::vector<std::string> out;
   for (const auto& [id, step] : steps)
-    if (step.intended && !step.succeeded && !step.failed) out.push_back(id);
+    if (step.intended && !step.succeeded && !step.failed && !step.undone) out.push_back(id);
   return out;
 }
 

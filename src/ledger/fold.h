@@ -22,7 +22,7 @@ struct StepHistory {
   bool intended = false;
   bool succeeded = false;
   bool failed = false;
-  bool undone = false;  ///< its undo step succeeded
+  bool undone = false;  ///< its undo step succeeded; or it had no effect when a way back began
   int attempts = 0;
   std::uint64_t intent_seq = 0;
   std::uint64_t outcome_seq = 0;
@@ -72,7 +72,7 @@ struct DatabaseHistory {
   std::vector<SyncSpec> OpenSpecs() const;
   /// Tables that open migrations alter, and which migration: their former shape is still kept.
   std::map<TableName, std::string> OpenAlterations() const;
-  /// Step ids with an intent and neither outcome nor failure.
+  /// Step ids with an intent and neither outcome nor failure, that no way back has settled.
   std::vector<std::string> OpenIntents() const;
   const Step* FindStep(const std::string& id) const;
   /// A step is superseded once a step after it that touches the same object has an intent, or once

@@ -89,12 +89,23 @@ Result<void> ReleaseRunner::UndoSteps(const PlannedMigration& planned,
   auto& link = world_.link(planned.migration.database);
   const auto& recorded = link.history().steps;
   std::vector<Step> done;
+  // Of an alteration that is done (in place, say) every step is undone, also those that were never
+  // begun: it may need them all to be taken back.
+  const auto of_done = [&](const Step& step) {
+    const Alteration* alteration = AlterationOf(step.action);
+    return alteration != nullptr && std::any_of(done.begin(), done.end(), [&](const Step& earlier) {
+             const Alteration* other = AlterationOf(earlier.action);
+             return other != nullptr && *other == *alteration;
+           });
+  };
   bool begun = false;  // the undo of an earlier step: all that follow it were settled before
   for (const auto& step : planned.steps) {
     const auto found = recorded.find(step.id);
-    if (std::find(phases.begin(), phases.end(), step.phase) == phases.end() ||
-        found == recorded.end() || !found->second.intended)
+    if (std::find(phases.begin(), phases.end(), step.phase) == phases.end()) continue;
+    if (found == recorded.end() || !found->second.intended) {
+      if (of_done(step)) done.push_back(step);
       continue;
+    }
     const bool settled = begun;
     const auto undo = recorded.find(step.id + "/undo");
     begun = begun || (undo != recorded.end() && undo->second.intended);

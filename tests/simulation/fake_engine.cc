@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/chain.h"
+#include "runner/step_runner.h"
+#include "simulation/fake_rebuild.h"
 
 namespace interlock::simulation {
 namespace {
@@ -12,9 +14,10 @@ constexpr Duration kGivesWay = std::chrono::seconds(1);
 Error Lost(ErrorKind kind) { return {kind, "IL-E01", "connection lost", {}, ""}; }
 
 /// Runs `work` as one operation of a connection.  *dead is set when the connection is lost.
+/// `waits`: it may get no lock in time.
 template <typename T>
 Result<T> Operate(FakeServer& server, bool* dead, const std::function<Result<T>()>& work,
-                  const std::function<void()>& go_on = nullptr) {
+                  const std::function<void()>& go_on = nullptr, bool waits = true) {
   if (dead != nullptr && *dead) return Fail(Lost(ErrorKind::kUnreachable));
   auto fault = server.NextFault();
   if (fault && server.Disturb(*fault)) {
@@ -28,6 +31,7 @@ Result<T> Operate(FakeServer& server, bool* dead, const std::function<Result<T>(
     }
     fault.reset();
   }
+  if (fault == FaultKind::kTransient && !waits) fault.reset();
   if (!fault) return work();
   const bool goes_on = *fault == FaultKind::kGoesOn || *fault == FaultKind::kCrashGoesOn;
   if (goes_on && go_on) {
@@ -97,6 +101,9 @@ class FakeSession : public Session {
   }
   Result<std::int64_t> OldShapeWrites(const TableName&) override { return std::int64_t{0}; }
   Result<void> ProveExpressions(const SyncSpec&) override { return {}; }
+  Result<ForeseenAlter> ForeseeAlter(const TableName&, const std::string& clauses) override {
+    return Do<ForeseenAlter>([&]() -> Result<ForeseenAlter> { return Foresee(server_, clauses); });
+  }
   Result<bool> HasRows(const TableName&) override { return false; }
   Result<void> Rehearse(const std::vector<Step>&, const std::vector<SyncContext>&,
                         const Fence& fence, const StatementTag&, Duration) override {
@@ -139,24 +146,18 @@ class FakeSession : public Session {
       if (lock_timeout < kGivesWay) return Fail(ErrorKind::kTransient, "IL-E10", "lock timeout");
       server_.vacuums = false;
     }
-    return Operate<void>(
-        server_, &dead_,
-        [&]() -> Result<void> {
-          IL_RETURN_IF_ERROR(CheckFence(fence));
-          return server_.Apply(step, sync);
-        },
-        [&] {
-          if (CheckFence(fence)) server_.GoOn(step, sync);
-          dead_ = true;
-        });
+    return InStatements(step, sync, fence,
+                        [&server = server_, step, sync](const Send& send) -> Result<void> {
+                          return server.Execute(step, sync, send);
+                        });
   }
-  Result<void> Mend(const Step&, const SyncContext&, const Fence& fence, const StatementTag&,
-                    Duration) override {
-    return Do<void>([&]() -> Result<void> {
-      IL_RETURN_IF_ERROR(CheckFence(fence));
-      server_.Mend();
-      return {};
-    });
+  Result<void> Mend(const Step& step, const SyncContext& sync, const Fence& fence,
+                    const StatementTag&, Duration) override {
+    NoticeFailover();
+    return InStatements(step, sync, fence,
+                        [&server = server_, step, sync](const Send& send) -> Result<void> {
+                          return server.Mend(step, sync, send);
+                        });
   }
 
  private:
@@ -164,6 +165,41 @@ class FakeSession : public Session {
   Result<T> Do(const std::function<Result<T>()>& work) {
     NoticeFailover();
     return Operate<T>(server_, &dead_, work);
+  }
+  /// What `work` sends as one operation where DDL stands in a transaction; else the fence is looked
+  /// at, and each statement is one.
+  Result<void> InStatements(const Step& step, const SyncContext& sync, const Fence& fence,
+                            const std::function<Result<void>(const Send&)>& work) {
+    if (!server_.kind.transactional_ddl) {
+      IL_RETURN_IF_ERROR(Do<void>([&]() -> Result<void> { return CheckFence(fence); }));
+      return work([&](const Statement& statement) { return OneStatement(step, sync, statement); });
+    }
+    const auto all = [&server = server_, step, sync, work] {
+      return server.Commit(step, sync, [&] {
+        return work([&](const Statement& statement) { return statement.effect(server); });
+      });
+    };
+    return Operate<void>(
+        server_, &dead_,
+        [&]() -> Result<void> {
+          IL_RETURN_IF_ERROR(CheckFence(fence));
+          return all();
+        },
+        [&] {
+          if (CheckFence(fence)) server_.GoOn(step, [all] { (void)all(); });
+          dead_ = true;
+        });
+  }
+  Result<void> OneStatement(const Step& step, const SyncContext& sync, const Statement& statement) {
+    NoticeFailover();
+    const auto commit = [&server = server_, step, sync, effect = statement.effect] {
+      return server.Commit(step, sync, [&] { return effect(server); });
+    };
+    const auto go_on = [&] {
+      server_.GoOn(step, [commit] { (void)commit(); });
+      dead_ = true;
+    };
+    return Operate<void>(server_, &dead_, commit, go_on, statement.waits);
   }
   void NoticeFailover() { dead_ = dead_ || timeline_ != server_.timeline; }
   Result<void> CheckFence(const Fence& fence) const { return server_.CheckFence(fence); }
@@ -268,15 +304,24 @@ Result<std::unique_ptr<Ledger>> FakeEngine::OpenLedger(const std::string&) {
   return std::unique_ptr<Ledger>(std::make_unique<FakeLedger>(server_));
 }
 
-Result<Observation> FakeBulk::Observe(DatabaseLink&, const Step& step) {
-  if (std::holds_alternative<action::Verify>(step.action))
+int& FakeBulk::SegmentsOf(const Step& step) {
+  return AlterationOf(step.action) != nullptr ? server_.helpers.filled : server_.backfills[step.id];
+}
+
+Result<Observation> FakeBulk::Observe(DatabaseLink& link, const Step& step) {
+  if (AlterationOf(step.action) != nullptr) {
+    IL_ASSIGN(Observation seen, link.session().Observe(step, {}));
+    if (seen.state != Observed::kAbsent) return seen;
+  }
+  if (std::holds_alternative<action::Verify>(step.action) ||
+      std::holds_alternative<action::CompareRows>(step.action))
     return Observation{Observed::kAbsent, ""};
   return Operate<Observation>(server_, nullptr, [&]() -> Result<Observation> {
     if (server_.bulk_refused) {
       server_.EndSessions();  // the runner lets go of its own session and connects anew
       return Fail(Lost(ErrorKind::kUnreachable));
     }
-    const int done = server_.backfills[step.id];
+    const int done = SegmentsOf(step);
     return Observation{done == 0   ? Observed::kAbsent
                        : done == 2 ? Observed::kPresent
                                    : Observed::kPartial,
@@ -287,18 +332,47 @@ Result<Observation> FakeBulk::Observe(DatabaseLink&, const Step& step) {
 Result<nlohmann::json> FakeBulk::Execute(DatabaseLink& link, const Step& step,
                                          const StatementTag&) {
   server_.seen_steps[step.id] = step;
+  if (std::holds_alternative<action::CompareRows>(step.action)) return Compare(link, step);
   if (std::holds_alternative<action::Verify>(step.action)) {
     for (const auto& [id, done] : server_.backfills)
       if (done < 2) server_.Violate("verified before the backfill was done");
+    if (server_.new_behind && !server_.ever_meddled())
+      server_.Violate("verified rows that lack what was written meanwhile");
     return nlohmann::json{{"rows", 1000}};
   }
-  while (server_.backfills[step.id] < 2)
-    IL_RETURN_IF_ERROR(Operate<void>(server_, nullptr, [&]() -> Result<void> {
-      IL_RETURN_IF_ERROR(server_.CheckFence(link.fence()));
-      ++server_.backfills[step.id];
-      return {};
+  while (SegmentsOf(step) < 2)
+    IL_RETURN_IF_ERROR(Work(link, step, [&] {
+      if (++SegmentsOf(step) == 2) server_.FillRows();
     }));
   return nlohmann::json{{"rows", 1000}};
+}
+
+/// The keys that come late are built meanwhile.
+Result<nlohmann::json> FakeBulk::Compare(DatabaseLink& link, const Step& step) {
+  IL_RETURN_IF_ERROR(Work(link, step, [&] { server_.helpers.late_keys = false; }));
+  IL_RETURN_IF_ERROR(Work(link, step, [&] {
+    if (server_.helpers.filled < 2) server_.Violate("compared before the rows were copied");
+  }));
+  return nlohmann::json{{"rows", 1000}};
+}
+
+Result<void> FakeBulk::CatchUp(DatabaseLink& link, const Step& step, const StatementTag&) {
+  const auto* alteration = AlterationOf(step.action);
+  const bool forward = std::holds_alternative<action::CutOver>(step.action);
+  if (!RequireCopy(server_, forward ? *alteration : alteration->Inverse())) return {};
+  return Operate<void>(server_, nullptr,
+                       [&]() -> Result<void> { return server_.CheckFence(link.fence()); });
+}
+
+Result<void> FakeBulk::Work(DatabaseLink& link, const Step& step,
+                            const std::function<void()>& effect) {
+  return Operate<void>(server_, nullptr, [&]() -> Result<void> {
+    IL_RETURN_IF_ERROR(server_.CheckFence(link.fence()));
+    if (const auto* alteration = AlterationOf(step.action))
+      IL_RETURN_IF_ERROR(RequireCopy(server_, *alteration));
+    effect();
+    return {};
+  });
 }
 
 Result<void> FakeDriver::Call(const std::function<void()>& effect) {

@@ -20,7 +20,7 @@ class FakeEngine : public Engine {
   Result<std::unique_ptr<Session>> ConnectReplica(size_t index) override;
   Result<std::unique_ptr<BulkSession>> ConnectBulk() override;
   Result<std::unique_ptr<Ledger>> OpenLedger(const std::string& actor) override;
-  Result<Capabilities> Probe() override { return Capabilities{}; }
+  Result<Capabilities> Probe() override { return CapabilitiesOf(server_.kind); }
 
  private:
   FakeServer& server_;
@@ -33,8 +33,13 @@ class FakeBulk : public BulkWork {
   Result<Observation> Observe(DatabaseLink& link, const Step& step) override;
   Result<nlohmann::json> Execute(DatabaseLink& link, const Step& step,
                                  const StatementTag& tag) override;
+  Result<void> CatchUp(DatabaseLink& link, const Step& step, const StatementTag& tag) override;
 
  private:
+  /// How many of the step are done, of 2.
+  int& SegmentsOf(const Step& step);
+  Result<nlohmann::json> Compare(DatabaseLink& link, const Step& step);
+  Result<void> Work(DatabaseLink& link, const Step& step, const std::function<void()>& effect);
   FakeServer& server_;
 };
 

@@ -1,206 +1,20 @@
 #include "simulation/fake_server.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "ledger/fence.h"
-#include "model/json.h"
-#include "planning/effects.h"
+#include "runner/step_runner.h"
+#include "simulation/fake_rebuild.h"
+#include "simulation/fake_steps.h"
+#include "simulation/fake_triggers.h"
 
 namespace interlock::simulation {
 namespace {
 
-const TableName kUsers{"public", "users"};
-constexpr const char* kTrigger = "~interlock_sync";
-constexpr const char* kIndexText = "index";
-
-std::string TriggerText(const std::vector<SyncSpec>& specs) {
-  nlohmann::json json = nlohmann::json::array();
-  for (const auto& spec : specs) json.push_back(ToJson(spec));
-  return CanonicalJson(json);
-}
-
-template <typename T>
-void RemoveNamed(std::vector<T>& items, const std::string& name) {
-  std::erase_if(items, [&](const T& item) { return item.name == name; });
-}
-
-void SetTrigger(Table& table, const std::vector<SyncSpec>& specs) {
-  RemoveNamed(table.triggers, kTrigger);
-  if (!specs.empty()) table.triggers.push_back({kTrigger, TriggerText(specs), "always", true});
-}
-
-const Trigger* FindTrigger(const Table& table) {
-  for (const auto& trigger : table.triggers)
-    if (trigger.name == kTrigger) return &trigger;
-  return nullptr;
-}
-
-Observed LookAtTrigger(const Table& table, const SyncContext& sync) {
-  const auto* trigger = FindTrigger(table);
-  const std::string shown = trigger == nullptr ? "" : trigger->definition;
-  auto text = [](const std::vector<SyncSpec>& specs) {
-    return specs.empty() ? std::string() : TriggerText(specs);
-  };
-  if (shown == text(sync.after)) return Observed::kPresent;
-  return shown == text(sync.before) ? Observed::kAbsent : Observed::kConflicting;
-}
-
-Observed YesNo(bool present) { return present ? Observed::kPresent : Observed::kAbsent; }
-
-Observed LookAtColumns(const Table& table, const std::vector<ColumnSpec>& columns) {
-  size_t there = 0;
-  for (const auto& column : columns) {
-    const auto* found = table.FindColumn(column.name);
-    if (found == nullptr) continue;
-    if (found->type != column.type) return Observed::kConflicting;
-    ++there;
-  }
-  if (there == 0) return Observed::kAbsent;
-  return there == columns.size() ? Observed::kPresent : Observed::kUndecidable;
-}
-
-Column* Find(Table& table, const std::string& name) {
-  for (auto& column : table.columns)
-    if (column.name == name) return &column;
-  return nullptr;
-}
-
-struct Effect {
-  Table& table;
-  const SyncContext& sync;
-
-  void operator()(const action::AddColumns& action) const {
-    for (const auto& column : action.columns) {
-      Column made;
-      made.name = column.name;
-      made.type = column.type;
-      table.columns.push_back(made);
-    }
-  }
-  void operator()(const action::DropColumns& action) const {
-    for (const auto& column : action.columns) RemoveNamed(table.columns, column.name);
-  }
-  void operator()(const action::SetNotNull& action) const {
-    if (auto* column = Find(table, action.column)) column->nullable = false;
-  }
-  void operator()(const action::DropNotNull& action) const {
-    if (auto* column = Find(table, action.column)) column->nullable = true;
-  }
-  void operator()(const action::AddNotNullCheck& action) const {
-    Constraint check;
-    check.name = action.name;
-    check.kind = ConstraintKind::kCheck;
-    check.definition = "CHECK (" + action.column + " IS NOT NULL)";
-    check.columns = {action.column};
-    check.validated = false;
-    table.constraints.push_back(check);
-  }
-  void operator()(const action::ValidateConstraint& action) const {
-    for (auto& constraint : table.constraints)
-      if (constraint.name == action.name) constraint.validated = true;
-  }
-  void operator()(const action::DropConstraint& action) const {
-    RemoveNamed(table.constraints, action.name);
-  }
-  void operator()(const action::CreateIndex& action) const {
-    Index index;
-    index.name = action.definition.name;
-    index.definition = kIndexText;
-    table.indexes.push_back(index);
-  }
-  void operator()(const action::DropIndex& action) const {
-    RemoveNamed(table.indexes, action.name);
-  }
-  void operator()(const action::Analyze&) const {
-    if (table.row_estimate < 0) table.row_estimate = 1000;
-  }
-  void operator()(const action::InstallSync&) const { SetTrigger(table, sync.after); }
-  void operator()(const action::RemoveSync&) const { SetTrigger(table, sync.after); }
-  void operator()(const action::Quarantine& action) const {
-    for (const auto& [from, to] : action.renamed)
-      if (auto* column = Find(table, from)) column->name = to;
-    SetTrigger(table, sync.after);
-  }
-  void operator()(const action::Restore& action) const {
-    for (const auto& [from, to] : action.spec.renamed)
-      if (auto* column = Find(table, to)) column->name = from;
-    SetTrigger(table, sync.after);
-  }
-  void operator()(const action::DropQuarantined& action) const {
-    for (const auto& [from, to] : action.spec.renamed) RemoveNamed(table.columns, to);
-    SetTrigger(table, sync.after);
-  }
-  template <typename Other>
-  void operator()(const Other&) const {}
-};
-
-struct LookAt {
-  const Table& table;
-  const SyncContext& sync;
-
-  Observed operator()(const action::AddColumns& action) const {
-    return LookAtColumns(table, action.columns);
-  }
-  Observed operator()(const action::DropColumns& action) const {
-    for (const auto& column : action.columns)
-      if (table.FindColumn(column.name) != nullptr) return Observed::kAbsent;
-    return Observed::kPresent;
-  }
-  Observed operator()(const action::SetNotNull& action) const {
-    const auto* column = table.FindColumn(action.column);
-    return column == nullptr ? Observed::kConflicting : YesNo(!column->nullable);
-  }
-  Observed operator()(const action::DropNotNull& action) const {
-    const auto* column = table.FindColumn(action.column);
-    return column == nullptr ? Observed::kConflicting : YesNo(column->nullable);
-  }
-  Observed operator()(const action::AddNotNullCheck& action) const {
-    return YesNo(table.FindConstraint(action.name) != nullptr);
-  }
-  Observed operator()(const action::ValidateConstraint& action) const {
-    const auto* found = table.FindConstraint(action.name);
-    return found == nullptr ? Observed::kConflicting : YesNo(found->validated);
-  }
-  Observed operator()(const action::DropConstraint& action) const {
-    return YesNo(table.FindConstraint(action.name) == nullptr);
-  }
-  Observed operator()(const action::CreateIndex& action) const {
-    const auto* found = table.FindIndex(action.definition.name);
-    if (found == nullptr) return Observed::kAbsent;
-    if (found->definition != kIndexText) return Observed::kConflicting;
-    return found->valid ? Observed::kPresent : Observed::kPartial;
-  }
-  Observed operator()(const action::DropIndex& action) const {
-    return YesNo(table.FindIndex(action.name) == nullptr);
-  }
-  Observed operator()(const action::Analyze&) const { return YesNo(table.row_estimate >= 0); }
-  Observed operator()(const action::InstallSync&) const { return LookAtTrigger(table, sync); }
-  Observed operator()(const action::RemoveSync&) const { return LookAtTrigger(table, sync); }
-  Observed operator()(const action::Quarantine& action) const {
-    for (const auto& [from, to] : action.renamed)
-      if (table.FindColumn(to) == nullptr)
-        return table.FindColumn(from) != nullptr ? Observed::kAbsent : Observed::kConflicting;
-    return Observed::kPresent;
-  }
-  Observed operator()(const action::Restore& action) const {
-    for (const auto& [from, to] : action.spec.renamed)
-      if (table.FindColumn(from) == nullptr) return Observed::kAbsent;
-    return Observed::kPresent;
-  }
-  Observed operator()(const action::DropQuarantined& action) const {
-    for (const auto& [from, to] : action.spec.renamed)
-      if (table.FindColumn(to) != nullptr) return Observed::kAbsent;
-    return Observed::kPresent;
-  }
-  template <typename Other>
-  Observed operator()(const Other&) const {
-    return Observed::kAbsent;
-  }
-};
+constexpr Timestamp kGoesOnFor = 3'000'000;
 
 }  // namespace
-
 std::string ToString(FaultKind kind) {
   static const char* const kNames[] = {
       "crash before", "crash after",     "crash, statement goes on",
@@ -211,9 +25,11 @@ std::string ToString(FaultKind kind) {
   return kNames[static_cast<int>(kind)];
 }
 
-FakeServer::FakeServer() {
-  catalog.engine = "postgresql";
-  catalog.server_major = 15;
+FakeServer::FakeServer(ServerKind of_kind) {
+  kind = of_kind;
+  const auto capabilities = CapabilitiesOf(kind);
+  catalog.engine = capabilities.engine;
+  catalog.server_major = capabilities.major;
   catalog.default_schema = "public";
   Table users;
   users.name = kUsers;
@@ -245,30 +61,39 @@ void FakeServer::FinishWhatRuns() {
     }
     const Running done = running_[i];
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (done.arranged) {
-      if (done.has_effect) std::visit(Effect{catalog.tables[kUsers], done.sync}, done.step.action);
-      continue;
-    }
-    (void)Apply(done.step, done.sync);
-    for (auto& [object, lock] : locks_)
+    if (done.effect) done.effect();
+    if (done.arranged) continue;
+    // With its last statement the session ends, and what it held is free.
+    for (auto& [object, lock] : locks)
       if (lock.holder < 0) lock.holder = 0;
+    UnlockTable();
   }
 }
 
-void FakeServer::GoOn(const Step& step, const SyncContext& sync) {
-  running_.push_back({step, sync, clock.Now() + 3'000'000});
+void FakeServer::GoOn(const Step& step, std::function<void()> effect) {
+  running_.push_back({step, std::move(effect), clock.Now() + kGoesOnFor});
   // The session lives on in the server until its statement ends.
-  for (auto& [object, lock] : locks_)
+  for (auto& [object, lock] : locks)
     if (lock.holder > 0) lock.holder = -lock.holder;
 }
 
-void FakeServer::LeaveRunning(const Step& step, bool has_effect) {
-  running_.push_back({step, {}, clock.Now() + 3'000'000, true, has_effect});
+void FakeServer::LeaveRunning(const Step& step, std::function<void()> effect) {
+  running_.push_back({step, std::move(effect), clock.Now() + kGoesOnFor, true});
 }
 
 void FakeServer::EndSessions() {
-  for (auto& [object, lock] : locks_)
+  for (auto& [object, lock] : locks)
     if (lock.holder > 0) lock.holder = 0;
+  if (!SomeLivesOn()) UnlockTable();
+}
+
+bool FakeServer::SomeLivesOn() const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [](const Running& running) { return !running.arranged; });
+}
+
+void FakeServer::UnlockTable() {
+  if (std::exchange(table_lock, false)) CheckSafety("the session that had locked the table ended");
 }
 
 void FakeServer::Ship() {
@@ -277,60 +102,58 @@ void FakeServer::Ship() {
   });
   if (!wanted) return;
   constexpr size_t kLag = 6;
-  shipped_.push_back(
-      {catalog, chains, texts, backfills, locks_, effects_, last_look_, ledger_made});
+  shipped_.push_back(*this);
   if (shipped_.size() > kLag) shipped_.erase(shipped_.begin());
 }
 
 void FakeServer::FailOver(bool lagging) {
   running_.clear();
   if (lagging && !shipped_.empty()) {
-    Copy copy = shipped_.front();
+    FakeData copy = shipped_.front();
     for (const auto& [name, entries] : chains)
       if (copy.chains[name].size() < entries.size()) lacks = lacked = true;
     // A run that holds the token notices, one that has given it up has nothing to notice.
-    for (const auto& [object, lock] : locks_)
+    for (const auto& [object, lock] : locks)
       if (copy.locks[object].token < lock.token) lacked = true;
-    catalog = std::move(copy.catalog);
-    chains = std::move(copy.chains);
-    texts = std::move(copy.texts);
-    backfills = std::move(copy.backfills);
-    locks_ = std::move(copy.locks);
-    effects_ = std::move(copy.effects);
-    last_look_ = std::move(copy.last_look);
-    ledger_made = copy.ledger_made;
+    static_cast<FakeData&>(*this) = std::move(copy);
   }
-  for (auto& [object, lock] : locks_) lock.holder = 0;
+  for (auto& [object, lock] : locks) lock.holder = 0;
+  UnlockTable();
   ++timeline;
 }
 
-bool FakeServer::Disturb(FaultKind kind) {
-  auto& users = catalog.tables[kUsers];
-  switch (kind) {
+bool FakeServer::Disturb(FaultKind fault) {
+  switch (fault) {
     case FaultKind::kRival:
-      for (auto& [object, lock] : locks_) {
+      for (auto& [object, lock] : locks) {
         if (lock.holder <= 0) continue;
         ++lock.token;
         lock.holder = 0;
       }
+      // Who could take them over has seen the session end.
+      if (!SomeLivesOn()) UnlockTable();
       return true;
     case FaultKind::kFailover:
     case FaultKind::kLaggingCopy:
-      FailOver(kind == FaultKind::kLaggingCopy);
+      FailOver(fault == FaultKind::kLaggingCopy);
       return true;
     case FaultKind::kMeddleAdd:
     case FaultKind::kMeddleTrigger:
     case FaultKind::kMeddleColumn: {
-      if (meddled_) return true;
+      // Whoever meddles waits for a locked table, and gives up.
+      if (meddled_ || table_lock) return true;
+      // Until it has begun it is planned anew, for whatever table is there.
+      if (alters && !HasEntry(EntryKind::kReleaseState, "")) return true;
       const Catalog before = catalog;
-      if (kind == FaultKind::kMeddleAdd) {
-        users.columns.push_back({"fax", "text", true, {}, "", "", ""});
-      } else if (kind == FaultKind::kMeddleTrigger) {
-        if (FindTrigger(users) == nullptr) return true;
-        RemoveNamed(users.triggers, kTrigger);
+      if (fault == FaultKind::kMeddleAdd) {
+        users().columns.push_back({"fax", "text", true, {}, "", "", ""});
+      } else if (fault == FaultKind::kMeddleTrigger) {
+        const auto triggers = SyncTriggers(users());
+        if (triggers.empty()) return true;
+        RemoveNamed(users().triggers, triggers.front().name);
       } else {
-        if (users.FindColumn("first_name") != nullptr) return true;
-        users.columns.push_back({"first_name", "integer", true, {}, "", "", ""});
+        if (users().FindColumn("first_name") != nullptr) return true;
+        users().columns.push_back({"first_name", "integer", true, {}, "", "", ""});
       }
       before_meddling_ = before;
       meddled_ = true;
@@ -343,66 +166,80 @@ bool FakeServer::Disturb(FaultKind kind) {
 
 void FakeServer::UndoMeddling() {
   // What was done by hand is undone by hand; what the runner did meanwhile stays.
-  auto& users = catalog.tables[kUsers];
-  const auto& before = before_meddling_->tables[kUsers];
-  RemoveNamed(users.columns, "fax");
-  if (const auto* column = users.FindColumn("first_name"); column && column->type == "integer")
-    RemoveNamed(users.columns, "first_name");
-  const bool old_shape = std::any_of(users.columns.begin(), users.columns.end(),
-                                     [](const Column& c) { return c.name.starts_with("name"); });
-  if (const auto* trigger = FindTrigger(before);
-      trigger && old_shape && FindTrigger(users) == nullptr)
-    users.triggers.push_back(*trigger);
+  RemoveNamed(users().columns, "fax");
+  if (const auto* column = users().FindColumn("first_name"); column && column->type == "integer")
+    RemoveNamed(users().columns, "first_name");
+  const auto there = SyncTriggers(users());
+  for (const auto& trigger : SyncTriggers(before_meddling_->tables[kUsers])) {
+    // Where the runner has put others in its place, or all that it belongs to is gone, it stays so.
+    const bool fits = std::all_of(there.begin(), there.end(), [&](const Trigger& other) {
+      return other.name != trigger.name && other.definition == trigger.definition;
+    });
+    if (fits && HasOldSide()) CreateTrigger(*this, trigger, trigger_specs[trigger.definition]);
+  }
   meddled_ = false;
 }
 
 Observation FakeServer::Look(const Step& step, const SyncContext& sync) {
   auto seen = LookNow(step, sync);
   seen_steps[step.id] = step;
-  last_look_[step.id] = seen.state;
+  mended_.clear();
+  last_look[step.id] = seen.state;
   return seen;
 }
 
-Observation FakeServer::LookNow(const Step& step, const SyncContext& sync) {
+Observation FakeServer::LookNow(const Step& step, const SyncContext& sync) const {
   for (const auto& running : running_)
     if (running.step.id == step.id) return {Observed::kRunning, "an orphan still works on it"};
   if (const auto found = forced.find(step.id); found != forced.end())
     return {found->second, "so it was arranged"};
-  const Observed seen = std::visit(LookAt{catalog.tables[kUsers], sync}, step.action);
+  const Observed seen = LookAtStep(*this, step, sync);
   return {seen, std::string(ToString(seen))};
 }
 
-bool FakeServer::HasIntent(const std::string& step) const {
-  const auto chain = chains.find("main");
-  if (chain == chains.end()) return false;
-  return std::any_of(chain->second.begin(), chain->second.end(), [&](const Entry& entry) {
-    return entry.step == step && entry.kind == EntryKind::kStepIntent;
+bool FakeServer::HasEntry(EntryKind of_kind, const std::string& step) const {
+  return std::any_of(chains.begin(), chains.end(), [&](const auto& chain) {
+    return std::any_of(chain.second.begin(), chain.second.end(), [&](const Entry& entry) {
+      return entry.step == step && entry.kind == of_kind;
+    });
   });
 }
 
-Result<void> FakeServer::Apply(const Step& step, const SyncContext& sync) {
-  if (const auto* add = std::get_if<action::AddColumns>(&step.action))
-    for (const auto& column : add->columns)
-      if (catalog.tables[kUsers].FindColumn(column.name) != nullptr && ever_meddled())
-        return Fail(ErrorKind::kFailed, "IL-E40", "column " + column.name + " already exists");
+Result<void> FakeServer::Execute(const Step& step, const SyncContext& sync, const Send& send) {
   if (step.id == refused_step) return Fail(ErrorKind::kFailed, "IL-E40", "the server refuses it");
-  if (const auto* create = std::get_if<action::CreateIndex>(&step.action))
-    if (catalog.tables[kUsers].FindIndex(create->definition.name) != nullptr)
-      return Fail(ErrorKind::kFailed, "IL-E40", "the index already exists");
-  if (!running_.empty()) Violate("step " + step.id + " was started beside an orphan");
-  if (!HasIntent(step.id)) Violate("effect of " + step.id + " without an intent");
-  const bool there = LookNow(step, sync).state == Observed::kPresent;
-  std::visit(Effect{catalog.tables[kUsers], sync}, step.action);
-  if (!there && ++effects_[step.id] > 1 && !meddled_ && !before_meddling_)
-    Violate("step " + step.id + " took effect twice");
-  if (there && !step.only_looks && !before_meddling_)
+  // What mends it may have brought it to its end.
+  if (!step.only_looks && !ever_meddled() && mended_ != step.id &&
+      LookNow(step, sync).state == Observed::kPresent)
     Violate("step " + step.id + " was executed although it was there");
+  return CarryOut(*this, step, sync, send);
+}
+
+Result<void> FakeServer::Mend(const Step& step, const SyncContext& sync, const Send& send) {
+  if (LookNow(step, sync).state != Observed::kPartial && !ever_meddled())
+    Violate("mended what was not broken");
+  mended_ = step.id;
+  ++mends;
+  return MendStep(*this, step, sync, send);
+}
+
+Result<void> FakeServer::Commit(const Step& step, const SyncContext& sync,
+                                const std::function<Result<void>()>& effect) {
+  if (!running_.empty()) Violate("step " + step.id + " was started beside an orphan");
+  if (!HasEntry(EntryKind::kStepIntent, step.id))
+    Violate("effect of " + step.id + " without an intent");
+  const bool there = LookNow(step, sync).state == Observed::kPresent;
+  IL_RETURN_IF_ERROR(effect());
+  const bool done = !there && LookNow(step, sync).state == Observed::kPresent;
+  if (done && ++effects[step.id] > 1 && !ever_meddled())
+    Violate("step " + step.id + " took effect twice");
+  if (done && ChangesNames(step.action) && old_behind && !ever_meddled())
+    Violate("step " + step.id + " leaves rows that lack what was written meanwhile");
   CheckSafety("step " + step.id);
   return {};
 }
 
 std::optional<HeldClaim> FakeServer::TryClaim(const std::string& object, int session) {
-  auto& lock = locks_[object];
+  auto& lock = locks[object];
   if (lock.holder != 0 && lock.holder != session) return std::nullopt;
   lock.holder = session;
   if (on_claim) on_claim(object);
@@ -410,13 +247,13 @@ std::optional<HeldClaim> FakeServer::TryClaim(const std::string& object, int ses
 }
 
 void FakeServer::Release(const HeldClaim& claim, int session) {
-  auto& lock = locks_[claim.object];
+  auto& lock = locks[claim.object];
   if (lock.holder == session) lock.holder = 0;
 }
 
 std::vector<ClaimHolder> FakeServer::Holders() const {
   std::vector<ClaimHolder> out;
-  for (const auto& [object, lock] : locks_) {
+  for (const auto& [object, lock] : locks) {
     ClaimHolder holder;
     holder.object = object;
     holder.token = lock.token;
@@ -426,41 +263,81 @@ std::vector<ClaimHolder> FakeServer::Holders() const {
   return out;
 }
 
-void FakeServer::Mend() {
-  const auto removed = std::erase_if(catalog.tables[kUsers].indexes,
-                                     [](const Index& index) { return !index.valid; });
-  if (removed == 0) Violate("mended what was not broken");
-}
-
 Result<void> FakeServer::CheckFence(const Fence& fence) const {
   for (const auto& held : fence) {
-    const auto found = locks_.find(held.object);
-    IL_RETURN_IF_ERROR(RequireToken(held, found == locks_.end() ? 0 : found->second.token));
+    const auto found = locks.find(held.object);
+    IL_RETURN_IF_ERROR(RequireToken(held, found == locks.end() ? 0 : found->second.token));
   }
   return {};
 }
 
 void FakeServer::Violate(const std::string& what) { violations.push_back(what); }
 
+void FakeServer::FillRows() {
+  if (IsSynced(*this)) new_behind = false;
+}
+
+bool FakeServer::HasOldSide() const {
+  return std::any_of(users().columns.begin(), users().columns.end(),
+                     [](const Column& column) { return column.name.starts_with("name"); });
+}
+
+bool FakeServer::Runs(const std::string& version) const {
+  return std::any_of(instances.begin(), instances.end(),
+                     [&](const auto& instance) { return instance.second == version; });
+}
+
 void FakeServer::CheckSafety(const std::string& after) {
-  const auto& users = catalog.tables[kUsers];
-  const bool old_shape = users.FindColumn("name") != nullptr;
-  const auto* first = users.FindColumn("first_name");
-  const auto* last = users.FindColumn("last_name");
-  const bool synced = FindTrigger(users) != nullptr;
-  for (const auto& [instance, version] : instances) {
-    if (version == "v1") {
-      if (!old_shape) Violate("v1 runs without users.name after " + after);
-      if (first != nullptr && last != nullptr && (!first->nullable || !last->nullable))
-        Violate("v1 runs against NOT NULL after " + after);
-    }
-    if (version == "v2") {
-      if (first == nullptr || last == nullptr)
-        Violate("v2 runs without its columns after " + after);
-      if (old_shape && !synced && !meddled_)
-        Violate("v2 runs unsynced beside users.name after " + after);
-    }
+  // Whoever looks at a locked table, or writes to it, waits.
+  if (table_lock) return;
+  if (alters) return CheckAltered(after);
+  const bool old_shape = users().FindColumn("name") != nullptr;
+  const auto* first = users().FindColumn("first_name");
+  const auto* last = users().FindColumn("last_name");
+  const bool new_shape = first != nullptr && last != nullptr;
+  const bool v1 = Runs("v1");
+  const bool v2 = Runs("v2");
+  if (v1 && !old_shape) Violate("v1 runs without users.name after " + after);
+  if (v1 && new_shape && (!first->nullable || !last->nullable))
+    Violate("v1 runs against NOT NULL after " + after);
+  if (v2 && !new_shape) Violate("v2 runs without its columns after " + after);
+  if (meddled_) return;
+  if (const auto name = NamedAndMissing(*this); !name.empty())
+    Violate("every write fails, since the trigger names " + name + ", after " + after);
+  CheckRows(after);
+}
+
+/// Both versions know both shapes, but that v2 has longer names.
+void FakeServer::CheckAltered(const std::string& after) {
+  if (ever_meddled()) return;
+  if (const auto wrong = CheckCopies(*this); !wrong.empty()) Violate(wrong + " after " + after);
+  const auto* name = users().FindColumn("name");
+  if (Runs("v2") && (name == nullptr || name->type != "varchar(200)"))
+    Violate("v2 runs without the new shape after " + after);
+}
+
+void FakeServer::CheckRows(const std::string& after) {
+  const bool v1 = Runs("v1");
+  const bool v2 = Runs("v2");
+  const bool new_shape = users().FindColumn("last_name") != nullptr;
+  if (HasOldSide() && new_shape && !IsSynced(*this)) {
+    // Where DDL stands in a transaction, nobody ever writes beside a trigger that is missing.
+    if (v2 && (v1 || kind.transactional_ddl))
+      Violate("v2 runs unsynced beside users.name after " + after);
+    old_behind = old_behind || v2;
+    new_behind = new_behind || v1;
   }
+  old_behind = old_behind && HasOldSide();
+  new_behind = new_behind && new_shape;
+  if (ever_meddled()) return;
+  if (v1 && old_behind) Violate("v1 lacks what v2 wrote after " + after);
+  if (v2 && new_behind) Violate("v2 lacks what v1 wrote after " + after);
+}
+
+void FakeServer::CheckAtRest() {
+  if (table_lock) Violate("the table is still locked");
+  if (HasHelpers(*this)) Violate("helpers of the ALTER are left");
+  if (!ever_meddled() && old_behind) Violate("rows still lack what was written to the other side");
 }
 
 void FakeServer::CheckEntry(const Entry& entry) {
@@ -468,9 +345,11 @@ void FakeServer::CheckEntry(const Entry& entry) {
     for (const auto& earlier : chains[entry.chain])
       if (earlier.kind == entry.kind && earlier.body == entry.body)
         Violate("the same migration is planned twice");
-  const auto looked = last_look_.find(entry.step);
-  if (entry.kind == EntryKind::kStepIntent && looked != last_look_.end() &&
-      looked->second != Observed::kAbsent && !seen_steps[entry.step].only_looks)
+  const auto looked = last_look.find(entry.step);
+  const bool needless = looked != last_look.end() && looked->second == Observed::kPresent &&
+                        MayBeNeedless(seen_steps[entry.step].action);
+  if (entry.kind == EntryKind::kStepIntent && looked != last_look.end() &&
+      looked->second != Observed::kAbsent && !seen_steps[entry.step].only_looks && !needless)
     Violate("intent of " + entry.step + " although it shows " +
             std::string(ToString(looked->second)));
   if (entry.kind != EntryKind::kStepOutcome) return;
@@ -482,13 +361,14 @@ void FakeServer::CheckEntry(const Entry& entry) {
     Violate("outcome of " + entry.step + " without an intent of its own");
   const auto found = seen_steps.find(entry.step);
   if (found == seen_steps.end()) return;
-  const bool bulk = std::holds_alternative<action::Backfill>(found->second.action) ||
-                    std::holds_alternative<action::Verify>(found->second.action);
-  if (!bulk && last_look_[entry.step] != Observed::kPresent)
+  if (!IsBulk(found->second) && last_look[entry.step] != Observed::kPresent)
     Violate("outcome of " + entry.step + " without an observation");
   if (std::holds_alternative<action::Backfill>(found->second.action)) {
     if (backfills[entry.step] < 2) Violate("outcome of " + entry.step + " claimed, not done");
   }
+  if (std::holds_alternative<action::CopyRows>(found->second.action) && !needless &&
+      helpers.filled < 2)
+    Violate("outcome of " + entry.step + " claimed, not done");
 }
 
 }  // namespace interlock::simulation

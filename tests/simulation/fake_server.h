@@ -11,10 +11,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "ledger/entry.h"
-#include "model/catalog.h"
 #include "model/claim.h"
-#include "model/step.h"
+#include "simulation/fake_data.h"
 
 namespace interlock::simulation {
 
@@ -35,7 +33,6 @@ enum class FaultKind {
   kLaggingCopy     ///< as kFailover, to a copy that lacks the last operations
 };
 std::string ToString(FaultKind kind);
-inline constexpr int kFaultKinds = 13;
 
 struct Fault {
   int at = 0;  ///< operation number, from 1; 0 = never
@@ -69,14 +66,14 @@ class FakeClock : public Clock {
   Duration elapsed_{1'000'000};
 };
 
-class FakeServer {
+class FakeServer : public FakeData {
  public:
-  FakeServer();
+  explicit FakeServer(ServerKind of_kind = kTogether);
 
   /// Counts an operation of the runner and returns what happens at it.
   std::optional<FaultKind> NextFault();
   /// Meddling and rivals happen here; true when the fault was one of those.
-  bool Disturb(FaultKind kind);
+  bool Disturb(FaultKind fault);
   /// Ends every session of the runner: its locks are free once nothing of it runs any more.
   void EndSessions();
   void UndoMeddling();
@@ -85,14 +82,17 @@ class FakeServer {
 
   /// What the catalog shows of the step.
   Observation Look(const Step& step, const SyncContext& sync);
-  /// The step's effect, with the invariants that hold at this moment checked.
-  /// kFailed when the server would refuse it.
-  Result<void> Apply(const Step& step, const SyncContext& sync);
-  /// The statement goes on without its client and ends later.
-  void GoOn(const Step& step, const SyncContext& sync);
-  /// A statement of `step` still runs whose session holds no claim, and ends with or without
-  /// effect.
-  void LeaveRunning(const Step& step, bool has_effect);
+  /// The step's statements.  kFailed when the server would refuse them.
+  Result<void> Execute(const Step& step, const SyncContext& sync, const Send& send);
+  /// Those that bring to order what is half done of it.
+  Result<void> Mend(const Step& step, const SyncContext& sync, const Send& send);
+  /// What commits as a whole, with the invariants that hold at this moment checked.
+  Result<void> Commit(const Step& step, const SyncContext& sync,
+                      const std::function<Result<void>()>& effect);
+  /// `effect` goes on without its client and ends later.
+  void GoOn(const Step& step, std::function<void()> effect);
+  /// A statement of `step` still runs whose session holds no claim; `effect` when it ends.
+  void LeaveRunning(const Step& step, std::function<void()> effect);
   bool AnythingRuns() const { return !running_.empty(); }
   void FinishWhatRuns();
 
@@ -102,24 +102,23 @@ class FakeServer {
   /// As the real one's transactions look at their tokens.
   Result<void> CheckFence(const Fence& fence) const;
   std::vector<ClaimHolder> Holders() const;
-  /// Takes away what a broken build left.
-  void Mend();
-
   void Violate(const std::string& what);
   /// The safety rule over instances and catalog; called after every change of either.
   void CheckSafety(const std::string& after);
   void CheckEntry(const Entry& entry);
+  /// What holds once a release has reached its goal.
+  void CheckAtRest();
+
+  /// The backfill's last segment is done.
+  void FillRows();
 
   FakeClock clock;
-  Catalog catalog;
-  std::map<std::string, std::vector<Entry>> chains;
-  std::map<std::string, std::string> texts;
   std::map<std::string, std::string> instances;  ///< name → version
-  std::map<std::string, int> backfills;          ///< step id → segments done, of 2
   std::map<std::string, Step> seen_steps;
   std::vector<Fault> faults;
   std::vector<std::string> violations;
   int operations = 0;
+  int mends = 0;
   int most_operations = 20'000;
   std::map<std::string, Observed> forced;  ///< step id → what it shows, whatever is there
   std::string refused_step;                ///< the server refuses this one
@@ -128,7 +127,6 @@ class FakeServer {
   /// Called with the object of every claim that is taken.
   std::function<void(const std::string&)> on_claim;
   int next_session = 1;
-  bool ledger_made = false;
   bool bulk_refused = false;  ///< the server has no connection left for a backfill
   bool vacuums = false;       ///< an autovacuum holds the table; it gives way after a second
   int timeline = 1;           ///< raised by each failover; sessions of an earlier one are gone
@@ -136,39 +134,30 @@ class FakeServer {
   bool lacked = false;        ///< … at any time
 
  private:
-  struct Lock {
-    std::uint64_t token = 0;
-    int holder = 0;  ///< session, 0 = free
-  };
   struct Running {
     Step step;
-    SyncContext sync;
+    std::function<void()> effect;
     Timestamp ends = 0;
     bool arranged = false;  ///< it was there before the runner; nothing is judged by it
-    bool has_effect = true;
-  };
-  /// What a copy of the server holds.
-  struct Copy {
-    Catalog catalog;
-    std::map<std::string, std::vector<Entry>> chains;
-    std::map<std::string, std::string> texts;
-    std::map<std::string, int> backfills;
-    std::map<std::string, Lock> locks;
-    std::map<std::string, int> effects;
-    std::map<std::string, Observed> last_look;
-    bool ledger_made = false;
   };
   /// Keeps the last few states when a lagging copy may take over.
   void Ship();
   void FailOver(bool lagging);
-  bool HasIntent(const std::string& step) const;
-  Observation LookNow(const Step& step, const SyncContext& sync);
+  bool HasEntry(EntryKind of_kind, const std::string& step) const;
+  Observation LookNow(const Step& step, const SyncContext& sync) const;
 
-  std::vector<Copy> shipped_;
-  std::map<std::string, Lock> locks_;
+  /// A session without a client, until its statement ends.
+  bool SomeLivesOn() const;
+  void UnlockTable();
+  /// users.name is there, under whatever name.
+  bool HasOldSide() const;
+  bool Runs(const std::string& version) const;
+  void CheckAltered(const std::string& after);
+  void CheckRows(const std::string& after);
+
+  std::vector<FakeData> shipped_;
   std::vector<Running> running_;
-  std::map<std::string, int> effects_;
-  std::map<std::string, Observed> last_look_;
+  std::string mended_;  ///< step that was mended since it was looked at
   bool meddled_ = false;
   std::optional<Catalog> before_meddling_;
 };

@@ -7,6 +7,7 @@
 #include "runner/doors.h"
 #include "runner/release_runner.h"
 #include "simulation/fake_engine.h"
+#include "simulation/fake_rebuild.h"
 
 namespace interlock::simulation {
 namespace {
@@ -52,6 +53,23 @@ Migration AddCountry() {
   migration.changes = {add};
   migration.hash = ContentHash(migration);
   return migration;
+}
+
+Migration Widen() {
+  Migration migration;
+  migration.id = "0004-longer-names";
+  migration.database = "main";
+  migration.changes = {change::AlterTable{kUsers, kWiden}};
+  migration.hash = ContentHash(migration);
+  return migration;
+}
+
+bool Alters(Content content) { return content != Content::kSplitName && content != Content::kTwo; }
+
+std::vector<Migration> MigrationsOf(Content content) {
+  if (Alters(content)) return {Widen()};
+  if (content == Content::kTwo) return {SplitName(), AddCountry()};
+  return {SplitName()};
 }
 
 Plan NamesPlan() {
@@ -103,22 +121,25 @@ Result<T> WithWorld(FakeServer& server, const std::function<Result<T>(World&)>& 
 }
 
 Result<DeployResult> Deploy(FakeServer& server, World& world, const MoveTable& table,
-                            Journey journey = Journey::kForward, Duration soak = Duration(0),
+                            const Scenario& scenario = {}, Duration soak = Duration(0),
                             Until until = Until::kContracted) {
-  static const Migration migration = SplitName();
-  static const Plan plain = NamesPlan();
-  static const Plan quarantined = [] {
-    Plan plan = NamesPlan();
+  const auto migrations = MigrationsOf(scenario.content);
+  Plan plan = NamesPlan();
+  plan.migrations.clear();
+  for (const auto& migration : migrations) plan.migrations.push_back(migration.id);
+  const bool far =
+      scenario.content == Content::kSplitName && scenario.journey == Journey::kBackFromWhereverCut;
+  if (far || scenario.journey == Journey::kBackFromQuarantine)
     plan.contract.quarantine = std::chrono::hours(1);
-    return plan;
-  }();
-  Plan plan = journey == Journey::kBackFromQuarantine ? quarantined : plain;
   plan.contract.soak = soak;
-  IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", {migration}));
+  IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", migrations));
   FakeBulk bulk(server);
   DeployOptions options;
   options.wait = std::chrono::minutes(5);
-  options.until = journey == Journey::kBackFromReleased ? Until::kReleased : until;
+  options.until = !far && (scenario.journey == Journey::kBackFromReleased ||
+                           scenario.journey == Journey::kBackFromWhereverCut)
+                      ? Until::kReleased
+                      : until;
   ReleaseRunner runner(world, bulk, options, table);
   return runner.Deploy(std::move(planned));
 }
@@ -156,19 +177,13 @@ bool GoesOnByItself(ErrorKind kind) {
 
 Result<DeployResult> RunOnce(FakeServer& server, const MoveTable& table, Duration soak) {
   return WithWorld<DeployResult>(
-      server, [&](World& world) { return Deploy(server, world, table, Journey::kForward, soak); });
+      server, [&](World& world) { return Deploy(server, world, table, {}, soak); });
 }
 
 Result<DeployResult> RunOnceWithTwo(FakeServer& server) {
-  return WithWorld<DeployResult>(server, [&](World& world) -> Result<DeployResult> {
-    Plan plan = NamesPlan();
-    plan.migrations.emplace_back("0003-country");
-    IL_ASSIGN(auto planned, PlanRelease(world, plan, "bytes", {SplitName(), AddCountry()}));
-    FakeBulk bulk(server);
-    DeployOptions options;
-    options.wait = std::chrono::minutes(5);
-    options.until = Until::kContracted;
-    return ReleaseRunner(world, bulk, options, StandardMoveTable()).Deploy(std::move(planned));
+  return WithWorld<DeployResult>(server, [&](World& world) {
+    return Deploy(server, world, StandardMoveTable(),
+                  {server.kind, Journey::kForward, Content::kTwo});
   });
 }
 
@@ -177,7 +192,7 @@ Result<DeployResult> RunOnceAtHome(FakeServer& server, FakeServer& home, Until u
   return WithWorld<DeployResult>(
       server,
       [&](World& world) {
-        return Deploy(server, world, StandardMoveTable(), Journey::kForward, Duration(0), until);
+        return Deploy(server, world, StandardMoveTable(), {}, Duration(0), until);
       },
       ledger.get());
 }
@@ -189,6 +204,15 @@ Result<void> ReconcileAtHome(FakeServer& server, FakeServer& home) {
       ledger.get(), false);
 }
 
+FakeServer ServerOf(const Scenario& scenario) {
+  FakeServer server(scenario.server);
+  server.alters = Alters(scenario.content);
+  if (server.alters) server.users().triggers.push_back(AuditTrigger());
+  if (scenario.content == Content::kInPlace) server.in_place = {kWiden, kNarrow};
+  if (scenario.content == Content::kInPlaceOneWay) server.in_place = {kWiden};
+  return server;
+}
+
 std::string ScenarioResult::Describe() const {
   std::string out = fmt::format("{} after {} runs, {} operations", finished ? "finished" : "halted",
                                 runs, operations);
@@ -197,22 +221,30 @@ std::string ScenarioResult::Describe() const {
   return out;
 }
 
-ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& table,
-                           Journey journey) {
-  FakeServer server;
+ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& scenario,
+                           const MoveTable& table) {
+  FakeServer server = ServerOf(scenario);
   ScenarioResult out;
-  const bool back = journey != Journey::kForward;
+  const bool back = scenario.journey != Journey::kForward;
+  const bool cut = scenario.journey == Journey::kBackFromWhereverCut;
+  if (cut) server.faults = faults;
   if (back) {
-    (void)WithWorld<DeployResult>(
-        server, [&](World& world) { return Deploy(server, world, table, journey); });
+    try {
+      (void)WithWorld<DeployResult>(
+          server, [&](World& world) { return Deploy(server, world, table, scenario); });
+    } catch (const Crash&) {
+      server.clock.Sleep(std::chrono::seconds(10));
+      server.FinishWhatRuns();
+    }
     server.EndSessions();
-    server.operations = 0;
+    out.forward = server.operations;
+    if (!cut) server.operations = 0;
   }
   server.faults = faults;
   const auto once = [&] {
     server.lacks = false;
     return WithWorld<DeployResult>(server, [&](World& world) {
-      return back ? RollBack(server, world, table) : Deploy(server, world, table);
+      return back ? RollBack(server, world, table) : Deploy(server, world, table, scenario);
     });
   };
   const ReleaseState goal = back ? ReleaseState::kRolledBack : ReleaseState::kFinished;
@@ -233,6 +265,11 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& ta
         continue;
       }
       out.halt = ToString(result.error());
+      // It was cut before anything was recorded of it.
+      if (cut && result.error().code == "IL-R55") {
+        out.finished = true;
+        continue;
+      }
       if (result.error().code.empty() || result.error().kind == ErrorKind::kInternal) {
         server.Violate("a halt without a name: " + out.halt);
         break;
@@ -266,10 +303,12 @@ ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& ta
     server.FinishWhatRuns();
   }
   if (server.meddled() && out.finished) server.UndoMeddling();
+  if (out.finished) server.CheckAtRest();
   for (const auto& [name, entries] : server.chains)
     if (auto head = VerifyChain(entries); !head)
       server.Violate("chain " + name + ": " + head.error().message);
   out.operations = server.operations;
+  out.mends = server.mends;
   out.violations = server.violations;
   out.final_catalog = CanonicalText(server.catalog);
   return out;

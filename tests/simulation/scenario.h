@@ -14,6 +14,8 @@ struct ScenarioResult {
   bool finished = false;
   int runs = 0;  ///< processes it took
   int operations = 0;
+  int forward = 0;                      ///< operations before the way back began
+  int mends = 0;                        ///< how often something half done was brought to order
   std::string halt;                     ///< the last error, when it did not finish
   std::vector<std::string> violations;  ///< invariants broken
   std::string final_catalog;
@@ -35,15 +37,34 @@ Result<void> ReconcileAtHome(FakeServer& server, FakeServer& home);
 
 /// Which way the faults lie in.
 enum class Journey {
-  kForward,            ///< from nothing to contracted
-  kBackFromReleased,   ///< rolled back once the applications are out
-  kBackFromQuarantine  ///< rolled back while the old column is renamed and not yet dropped
+  kForward,             ///< from nothing to contracted
+  kBackFromReleased,    ///< rolled back once the applications are out
+  kBackFromQuarantine,  ///< rolled back while the old column is renamed and not yet dropped
+  kBackFromWhereverCut  ///< rolled back after the first run, however that ended
 };
 
-/// Deploys the split of users.name for web v1 → v2 until contracted, starting the runner again
+/// What the release changes.
+enum class Content {
+  kSplitName,     ///< users.name into two columns
+  kTwo,           ///< that, and in a second migration a column that is filled
+  kRebuild,       ///< users.name becomes longer: by a table that is swapped in
+  kInPlace,       ///< … by the server, which can take it back so, too
+  kInPlaceOneWay  ///< … and which has to rebuild the table to take it back
+};
+
+struct Scenario {
+  ServerKind server = kTogether;
+  Journey journey = Journey::kForward;
+  Content content = Content::kSplitName;
+};
+
+/// The server before anything happens to it.
+FakeServer ServerOf(const Scenario& scenario);
+
+/// Deploys the change for web v1 → v2 until contracted, starting the runner again
 /// after every stop as an operator would: wait and go on, undo what was meddled with.  Or deploys
 /// it undisturbed as far as the journey begins, and rolls it back so.
-ScenarioResult RunScenario(const std::vector<Fault>& faults, const MoveTable& table,
-                           Journey journey = Journey::kForward);
+ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& scenario = {},
+                           const MoveTable& table = StandardMoveTable());
 
 }  // namespace interlock::simulation

@@ -1,19 +1,21 @@
 #include "simulation/situations.h"
 
-#include <algorithm>
+#include <stdexcept>
 
 #include "ledger/fold.h"
+#include "simulation/fake_steps.h"
+#include "simulation/fake_triggers.h"
 #include "simulation/scenario.h"
 
 namespace interlock::simulation {
 namespace {
 
-const TableName kTable{"public", "users"};
-
 /// A release that nobody disturbed: its steps, and what it leaves behind.
 struct CleanRun {
-  Step index;   ///< a step that stays: the concurrent build
-  Step helper;  ///< a step that a later one takes away again: NOT NULL's CHECK
+  Step index;            ///< a step that stays: the concurrent build
+  Step triggers;         ///< … and may be half done where each event has its own
+  Step passing;          ///< one that a later one supersedes
+  std::string followed;  ///< id of that later one
   std::string catalog;
 };
 
@@ -24,36 +26,51 @@ DatabaseHistory HistoryOf(const FakeServer& server) {
   return history;
 }
 
-const CleanRun& Clean() {
-  static const CleanRun clean = [] {
-    FakeServer server;
-    (void)RunOnce(server, StandardMoveTable());
-    CleanRun run;
-    const auto history = HistoryOf(server);
-    for (const auto& step : history.migrations.at("0002-split-name").steps) {
-      if (std::holds_alternative<action::CreateIndex>(step.action)) run.index = step;
-      if (std::holds_alternative<action::AddNotNullCheck>(step.action) && run.helper.id.empty())
-        run.helper = step;
-    }
-    run.catalog = CanonicalText(server.catalog);
-    return run;
-  }();
-  return clean;
-}
-
-/// The step that takes the helper away.
-bool TakesHelperAway(const FakeServer& server, const std::string& step) {
+CleanRun MakeClean(const ServerKind& kind) {
+  FakeServer server(kind);
+  (void)RunOnce(server, StandardMoveTable());
+  CleanRun run;
   const auto history = HistoryOf(server);
-  const Step* known = history.FindStep(step);
-  const auto* drop =
-      known == nullptr ? nullptr : std::get_if<action::DropConstraint>(&known->action);
-  return drop != nullptr &&
-         drop->name == std::get<action::AddNotNullCheck>(Clean().helper.action).name;
+  for (const auto& step : history.migrations.at("0002-split-name").steps) {
+    // NOT NULL's helper CHECK is dropped again; columns that were shown become NOT NULL.
+    const bool passes = std::holds_alternative<action::AddNotNullCheck>(step.action) ||
+                        std::holds_alternative<action::ShowColumns>(step.action);
+    const auto* drops = std::get_if<action::DropConstraint>(&step.action);
+    const auto* check = std::get_if<action::AddNotNullCheck>(&run.passing.action);
+    const bool follows =
+        kind.transactional_ddl
+            ? drops != nullptr && check != nullptr && drops->name == check->name
+            : std::holds_alternative<action::SetNotNull>(step.action) && run.followed.empty();
+    if (passes && run.passing.id.empty()) run.passing = step;
+    if (follows) run.followed = step.id;
+    if (std::holds_alternative<action::CreateIndex>(step.action)) run.index = step;
+    if (std::holds_alternative<action::InstallSync>(step.action)) run.triggers = step;
+  }
+  run.catalog = CanonicalText(server.catalog);
+  return run;
 }
 
-/// The first run, cut where the ledger says `recorded` of the step.
-void Record(FakeServer& server, Recorded recorded) {
-  const std::string id = Clean().index.id;
+const CleanRun& Clean(const ServerKind& kind) {
+  static const CleanRun together = MakeClean(kTogether);
+  static const CleanRun one_by_one = MakeClean(kOneByOne);
+  return kind.transactional_ddl ? together : one_by_one;
+}
+
+/// The step that the situation is about.
+const Step& Judged(const ServerKind& kind, const Situation& situation) {
+  const CleanRun& clean = Clean(kind);
+  if (situation.recorded == Recorded::kSuperseded) return clean.passing;
+  // Without the triggers that were recorded, it is half done, since the same ones were to be there
+  // before.
+  const bool never =
+      situation.recorded == Recorded::kSucceeded && situation.observed == Observed::kAbsent;
+  return kind.transactional_ddl || never ? clean.index : clean.triggers;
+}
+
+/// The first run, cut where the ledger says so of the step.
+void Record(FakeServer& server, const Situation& situation) {
+  const Recorded recorded = situation.recorded;
+  const std::string id = Judged(server.kind, situation).id;
   if (recorded == Recorded::kFailed) {
     server.refused_step = id;
   } else {
@@ -72,7 +89,7 @@ void Record(FakeServer& server, Recorded recorded) {
           cut = outcome && draft.step == id && appended;
           break;
         case Recorded::kSuperseded:
-          cut = outcome && appended && TakesHelperAway(server, draft.step);
+          cut = outcome && appended && draft.step == Clean(server.kind).followed;
           break;
         default:
           break;
@@ -89,28 +106,49 @@ void Record(FakeServer& server, Recorded recorded) {
   server.EndSessions();
 }
 
+void ArrangeIndex(FakeServer& server, const std::string& name, Observed observed) {
+  auto& indexes = server.users().indexes;
+  Index index;
+  index.name = name;
+  RemoveNamed(indexes, index.name);
+  if (observed == Observed::kAbsent) return;
+  index.definition = observed == Observed::kConflicting ? "another" : "index";
+  index.valid = observed != Observed::kPartial;
+  indexes.push_back(index);
+}
+
+void ArrangeTriggers(FakeServer& server, const std::vector<SyncSpec>& specs, Observed observed) {
+  auto wanted = SyncTriggers(server.kind, specs);
+  for (const auto& trigger : wanted) RemoveNamed(server.users().triggers, trigger.name);
+  if (observed == Observed::kAbsent) return;
+  if (observed == Observed::kPartial) wanted.pop_back();
+  if (observed == Observed::kConflicting) wanted.front().definition = "another";
+  for (const auto& trigger : wanted) CreateTrigger(server, trigger, specs);
+}
+
 /// What the server shows of the step from now on.
 void Arrange(FakeServer& server, const Situation& situation) {
   const bool superseded = situation.recorded == Recorded::kSuperseded;
-  const Step& step = superseded ? Clean().helper : Clean().index;
+  const Step& step = Judged(server.kind, situation);
+  const SyncContext sync{{}, ApplyToSync({}, step.action)};
   if (situation.observed == Observed::kRunning) {
     const bool done = superseded || situation.recorded == Recorded::kSucceeded;
-    server.LeaveRunning(step, !done);
+    const Send at_once = [&server](const Statement& statement) { return statement.effect(server); };
+    server.LeaveRunning(
+        step, done ? std::function<void()>() : [&server, step, sync, at_once] {
+          (void)CarryOut(server, step, sync, at_once);
+        });
     return;
   }
   if (superseded || situation.observed == Observed::kUndecidable) {
     server.forced[step.id] = situation.observed;
     return;
   }
-  auto& indexes = server.catalog.tables[kTable].indexes;
-  const std::string name = std::get<action::CreateIndex>(step.action).definition.name;
-  std::erase_if(indexes, [&](const Index& index) { return index.name == name; });
-  if (situation.observed == Observed::kAbsent) return;
-  Index index;
-  index.name = name;
-  index.definition = situation.observed == Observed::kConflicting ? "another" : "index";
-  index.valid = situation.observed != Observed::kPartial;
-  indexes.push_back(index);
+  if (const auto* create = std::get_if<action::CreateIndex>(&step.action)) {
+    ArrangeIndex(server, create->definition.name, situation.observed);
+  } else {
+    ArrangeTriggers(server, sync.after, situation.observed);
+  }
 }
 
 std::string JudgeHalt(const FakeServer& server, const Situation& situation,
@@ -128,7 +166,8 @@ std::string JudgeGoal(const FakeServer& server, const Result<DeployResult>& resu
   if (!result) return "it stopped with " + result.error().code + ": " + result.error().message;
   if (result->state != ReleaseState::kFinished)
     return "it ended as " + std::string(ToString(result->state));
-  if (CanonicalText(server.catalog) != Clean().catalog) return "it ended with another catalog";
+  if (CanonicalText(server.catalog) != Clean(server.kind).catalog)
+    return "it ended with another catalog";
   const auto open = HistoryOf(server).OpenIntents();
   return open.empty() ? "" : "it ended with an open intent of " + open.front();
 }
@@ -173,9 +212,9 @@ const std::vector<Situation>& AllSituations() {
   return all;
 }
 
-std::string Play(const Situation& situation, const MoveTable& table) {
-  FakeServer server;
-  Record(server, situation.recorded);
+std::string Play(const Situation& situation, const MoveTable& table, const ServerKind& kind) {
+  FakeServer server(kind);
+  Record(server, situation);
   Arrange(server, situation);
   constexpr int kManyOperations = 2'000;
   server.most_operations = server.operations + kManyOperations;
@@ -187,6 +226,8 @@ std::string Play(const Situation& situation, const MoveTable& table) {
                                      : JudgeHalt(server, situation, result, before);
   } catch (const Endless&) {
     return "it never ends";
+  } catch (const std::out_of_range& error) {
+    return std::string("it relies on what no entry says: ") + error.what();
   }
   return server.violations.empty() ? wrong : server.violations.front();
 }

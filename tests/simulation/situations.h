@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runner/move_table.h"
+#include "simulation/fake_data.h"
 
 namespace interlock::simulation {
 
@@ -20,6 +21,6 @@ const std::vector<Situation>& AllSituations();
 
 /// Brings a release into the situation with the standard table, then lets a runner with `table` go
 /// on.  "" when what came is what is wanted, otherwise what is wrong.
-std::string Play(const Situation& situation, const MoveTable& table);
+std::string Play(const Situation& situation, const MoveTable& table, const ServerKind& kind);
 
 }  // namespace interlock::simulation

@@ -2,11 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "simulation/scenario.h"
+#include "simulation/servers.h"
 
 namespace interlock::simulation {
 namespace {
 
-const TableName kUsers{"public", "users"};
+class UnderWay : public testing::TestWithParam<ServerKind> {};
+
+INSTANTIATE_TEST_SUITE_P(Servers, UnderWay, testing::Values(kTogether, kOneByOne), NameOf);
 
 /// Cuts the run after the first step of the first migration.
 void RunUpToTheFirstOutcome(FakeServer& server) {
@@ -19,8 +22,8 @@ void RunUpToTheFirstOutcome(FakeServer& server) {
 }
 
 // Planned anew, the second migration would be without its ANALYZE, so another release.
-TEST(UnderWay, StatisticsThatTheServerCollectsMeanwhile) {
-  FakeServer server;
+TEST_P(UnderWay, StatisticsThatTheServerCollectsMeanwhile) {
+  FakeServer server(GetParam());
   server.catalog.tables[kUsers].row_estimate = -1;
   RunUpToTheFirstOutcome(server);
   server.catalog.tables[kUsers].row_estimate = 1000;
@@ -32,8 +35,8 @@ TEST(UnderWay, StatisticsThatTheServerCollectsMeanwhile) {
 }
 
 // Somebody who stands between what was observed and the claim under which it is recorded.
-TEST(UnderWay, WhatIsChangedBeforeItsOutcomeIsWrittenIsNotDone) {
-  FakeServer server;
+TEST_P(UnderWay, WhatIsChangedBeforeItsOutcomeIsWrittenIsNotDone) {
+  FakeServer server(GetParam());
   bool meddled = false;
   server.on_claim = [&](const std::string& object) {
     for (auto& column : server.catalog.tables[kUsers].columns) {
@@ -52,8 +55,8 @@ TEST(UnderWay, WhatIsChangedBeforeItsOutcomeIsWrittenIsNotDone) {
 }
 
 // Somebody who stands between an intent and the claim under which it is carried out.
-TEST(UnderWay, WhatIsChangedAfterAnIntentIsNotBuiltUpon) {
-  FakeServer server;
+TEST_P(UnderWay, WhatIsChangedAfterAnIntentIsNotBuiltUpon) {
+  FakeServer server(GetParam());
   bool intended = false;
   bool meddled = false;
   server.on_append = [&](const EntryDraft& draft, bool appended) {

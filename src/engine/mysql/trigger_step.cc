@@ -65,17 +65,20 @@ Result<std::vector<Statement>> HealRows(MySqlConnection& connection, const Step&
   return out;
 }
 
-Result<std::vector<Statement>> DropUpdateTriggers(SqlConnection& connection,
-                                                  const TableName& table) {
+/// `event`: only those of this one; "" for all.
+Result<std::vector<Statement>> DropSyncTriggers(SqlConnection& connection, const TableName& table,
+                                                const std::string& event) {
   IL_ASSIGN(const SqlRows rows,
-            connection.Execute("SELECT trigger_name FROM information_schema.triggers WHERE "
-                               "event_object_schema = $1 AND event_object_table = $2 AND "
-                               "event_manipulation = 'UPDATE'",
+            connection.Execute("SELECT trigger_name, event_manipulation FROM "
+                               "information_schema.triggers WHERE event_object_schema = $1 AND "
+                               "event_object_table = $2",
                                {table.schema, table.name}));
   std::vector<Statement> out;
-  for (const auto& row : rows.rows)
-    if (const std::string name = row.at(0).value_or(""); IsSyncTrigger(name))
+  for (const auto& row : rows.rows) {
+    const std::string name = row.at(0).value_or("");
+    if (IsSyncTrigger(name) && (event.empty() || row.at(1) == event))
       out.push_back({"DROP TRIGGER " + Quote(TableName{table.schema, name}), Manner::kPlain});
+  }
   return out;
 }
 
@@ -102,6 +105,10 @@ Result<void> GoBack(MySqlConnection& connection, const Step& step, const SyncCon
                     Sender& sender) {
   IL_ASSIGN(const bool renamed, IsRenamed(connection, step));
   if (renamed && !Renames(step.action).empty()) {
+    // Should this be cut as well, no trigger may be left that names a column which is not there:
+    // every write would fail.
+    IL_ASSIGN(const auto drops, DropSyncTriggers(connection, TableOf(step), ""));
+    IL_RETURN_IF_ERROR(sender.Send(drops));
     IL_ASSIGN(const StepSql rename, RenameBack(connection, step));
     IL_RETURN_IF_ERROR(sender.Send(rename.first));
   }
@@ -148,7 +155,7 @@ Result<void> MendTriggers(MySqlConnection& connection, const Step& step, const S
   IL_ASSIGN(std::vector<Statement> heal, HealRows(connection, step, wanted));
   if (!heal.empty()) {
     // An UPDATE trigger would take what is given back for a write of the old version.
-    IL_ASSIGN(const auto drops, DropUpdateTriggers(connection, TableOf(step)));
+    IL_ASSIGN(const auto drops, DropSyncTriggers(connection, TableOf(step), "UPDATE"));
     IL_RETURN_IF_ERROR(sender.Send(drops));
     // While writes go on, so that little is left to do while they wait.
     IL_RETURN_IF_ERROR(sender.Send(heal));
