@@ -123,8 +123,7 @@ def long_transaction_is_ended(shop, checks):
     shop.is_whole(run)
     shop.says(run, ["longer than end_blockers_after", "nightly-report", str(reader.backend)])
     ended = [entry for entry in shop.interlock("ledger", "export").out.splitlines() if "nightly-report" in entry]
-    checks.that("one step's outcome tells it", len(ended) == 1 and f"pid {reader.backend} " in ended[0],
-                "\n".join(ended))
+    checks.that("the ledger tells it", len(ended) == 1 and f"pid {reader.backend} " in ended[0], "\n".join(ended))
     waits.tell("SELECT 4711;")
     checks.equal("another session answers", "4711", waits.stdout.readline().strip())
     waits.end()

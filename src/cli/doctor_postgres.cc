@@ -134,9 +134,9 @@ void CheckMonitoring(Questions& ask) {
   if (Yes(rows[0][1])) {
     ask.Ok("pg_signal_backend", "may end another role's session");
   } else {
-    ask.Add(
-        Finding::kWarn, "pg_signal_backend", "may not end another role's session",
-        "GRANT pg_signal_backend TO \"" + rows[0][2] + "\" lets claims break reach other roles");
+    ask.Add(Finding::kWarn, "pg_signal_backend", "may not end another role's session",
+            "GRANT pg_signal_backend TO \"" + rows[0][2] +
+                "\" lets claims break and end_blockers_after reach other roles");
   }
 }
 

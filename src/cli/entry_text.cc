@@ -96,6 +96,8 @@ std::string Sentence(const Entry& entry, const json& body, const Step* step) {
     case EntryKind::kStepRetried:
       return StepText(entry, step, "may be tried again");
     case EntryKind::kMilestone:
+      if (const std::string who = TextField(body, "ends"); !who.empty())
+        return "step " + entry.step + " has a session ended that stands in its way: " + who;
       return StepText(entry, step, "goes on");
     case EntryKind::kDriftFound:
       return "drift found " + TextField(body, "when") + ": " + Lines(body, "differences");

@@ -1,9 +1,11 @@
 #include "engine/backfill.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -196,16 +198,86 @@ class Dispenser {
   BackfillCounts total_;
 };
 
+/// Of a copy whose log has grown too long: the worker that comes first brings over what is logged,
+/// while no other one is in a batch.  A batch reads rows as they were when it began: what was
+/// logged and settled meanwhile it would put back.
+class Relief {
+ public:
+  Relief(const BulkTask& task, const Fence& fence, Throttle& throttle, Clock& clock)
+      : task_(task), fence_(fence), throttle_(throttle), clock_(clock) {}
+
+  /// Whether there is too much now; by the thread that watches.
+  Result<void> Look(BulkSession& session) {
+    if (clock_.Elapsed() < not_before_.load()) return {};
+    IL_ASSIGN(auto found, session.Backlog(task_));
+    const std::lock_guard lock(mutex_);
+    reason_ = std::move(found);
+    return {};
+  }
+  std::optional<std::string> reason() const {
+    const std::lock_guard lock(mutex_);
+    return reason_;
+  }
+
+  std::shared_lock<std::shared_mutex> DuringBatch() {
+    return std::shared_lock<std::shared_mutex>(batches_);
+  }
+  /// Between two batches of a worker.  When more is written than it brings over, the copy goes on
+  /// for as long as this took: it must come to its end.
+  Result<void> BringOver(BulkSession& session) {
+    if (!reason()) return {};
+    const std::unique_lock<std::shared_mutex> alone(batches_);
+    std::optional<std::string> left = reason();
+    const Duration began = clock_.Elapsed();
+    const Duration until = began + kMostRelief;
+    while (left && clock_.Elapsed() < until && throttle_.Admit()) {
+      IL_RETURN_IF_ERROR(SomeOf(session));
+      IL_ASSIGN(left, Insist(throttle_, [&] { return session.Backlog(task_); }));
+    }
+    if (left) not_before_ = clock_.Elapsed() + (clock_.Elapsed() - began);
+    const std::lock_guard lock(mutex_);
+    reason_.reset();
+    return {};
+  }
+
+ private:
+  static constexpr Duration kMostRelief = std::chrono::seconds(10);
+
+  /// As much as half a second takes, so that it is not counted all the time how much is left.
+  Result<void> SomeOf(BulkSession& session) {
+    const Duration until = clock_.Elapsed() + std::chrono::milliseconds(500);
+    while (clock_.Elapsed() < until && throttle_.Admit()) {
+      const Duration began = clock_.Elapsed();
+      IL_ASSIGN(const std::int64_t settled,
+                Insist(throttle_, [&] { return session.CatchUp(fence_); }));
+      if (settled < kFew) return {};
+      throttle_.Rest(clock_.Elapsed() - began);
+    }
+    return {};
+  }
+
+  static constexpr std::int64_t kFew = 50;  ///< the log's end is reached
+  const BulkTask& task_;
+  const Fence& fence_;
+  Throttle& throttle_;
+  Clock& clock_;
+  std::shared_mutex batches_;
+  mutable std::mutex mutex_;
+  std::optional<std::string> reason_;
+  std::atomic<Duration> not_before_{Duration(0)};
+};
+
 /// One worker: walks segments in batches.
 class Worker {
  public:
   Worker(BulkSession& session, Dispenser& dispenser, const BulkTask& task, const Fence& fence,
-         const BatchSize& size, Throttle& throttle, Clock& clock)
+         const BatchSize& size, Relief& relief, Throttle& throttle, Clock& clock)
       : session_(session),
         dispenser_(dispenser),
         task_(task),
         fence_(fence),
         size_(size),
+        relief_(relief),
         throttle_(throttle),
         clock_(clock) {}
 
@@ -233,6 +305,7 @@ class Worker {
     // Where the walk stands; the checkpoint stays behind it, in front of the first hole.
     std::optional<Key> at = segment.position ? segment.position : segment.range.after;
     while (throttle_.Admit()) {
+      IL_RETURN_IF_ERROR(relief_.BringOver(session_));
       const std::int64_t rows = size_.rows();
       const Duration began = clock_.Elapsed();
       std::optional<Key> upto;
@@ -261,9 +334,14 @@ class Worker {
     return {};
   }
 
+  Result<BatchResult> Batch(const KeyRange& range, BatchMode mode, const Segment& after) {
+    const auto batch = relief_.DuringBatch();
+    return session_.Batch(range, mode, after, fence_);
+  }
+
   /// A batch, and when it timed out the same without waiting.  True when the first one was in time.
   Result<bool> Visit(Work& work, const Segment& after, const KeyRange& range) {
-    auto result = session_.Batch(range, BatchMode::kRange, after, fence_);
+    auto result = Batch(range, BatchMode::kRange, after);
     if (result) {
       IL_RETURN_IF_ERROR(Settle(work, after, Hole{range, 0, 0}, *result));
       return true;
@@ -280,7 +358,7 @@ class Worker {
 
   /// One visit without waiting; what is still locked becomes a hole of `work`.
   Result<void> Skip(Work& work, const Segment& after, Hole hole) {
-    auto result = session_.Batch(hole.range, BatchMode::kSkipLocked, after, fence_);
+    auto result = Batch(hole.range, BatchMode::kSkipLocked, after);
     if (!result) {
       if (result.error().kind != ErrorKind::kTransient) return Fail(std::move(result).error());
       work.holes.push_back(std::move(hole));
@@ -345,29 +423,10 @@ class Worker {
   const BulkTask& task_;
   const Fence& fence_;
   BatchSize size_;
+  Relief& relief_;
   Throttle& throttle_;
   Clock& clock_;
 };
-
-/// Why the copy has to pause for its log, once half a second's worth of that is brought over, or
-/// all that is too much: then it goes on.  `tell`: of the reason meanwhile.
-Result<std::optional<std::string>> Relieve(BulkSession& session, const BulkTask& task,
-                                           const Fence& fence, Throttle& throttle, Clock& clock,
-                                           const std::function<void(const std::string&)>& tell) {
-  IL_ASSIGN(auto reason, session.Backlog(task));
-  if (!reason) return reason;
-  throttle.SetPause(reason);
-  tell(*reason);
-  const Duration until = clock.Elapsed() + std::chrono::milliseconds(500);
-  for (bool longer = true; longer && clock.Elapsed() < until && !throttle.stopped();) {
-    const Duration began = clock.Elapsed();
-    IL_ASSIGN(const std::int64_t settled, session.CatchUp(fence));
-    throttle.Rest(clock.Elapsed() - began);
-    IL_ASSIGN(reason, session.Backlog(task));
-    longer = reason && settled > 0;
-  }
-  return reason;
-}
 
 }  // namespace
 
@@ -380,22 +439,24 @@ Result<BackfillCounts> RunBackfill(const OpenBulk& open_bulk, const BulkTask& ta
   Throttle throttle(clock, settings.nice_ratio);
   const std::int64_t segment_rows = SegmentRows(hooks.estimated_rows, settings.workers);
   Dispenser dispenser(begun, segment_rows, fence, throttle, clock);
+  Relief relief(task, fence, throttle, clock);
   // What is this small lies in memory: a worker's share is one batch.
   const BatchSize size(settings.batch_time,
                        segment_rows <= 2 * BatchSize::kFirst ? segment_rows : BatchSize::kFirst);
   IL_RETURN_IF_ERROR(dispenser.CutAhead(*first, settings.workers));
   const auto work = [&](BulkSession& session) {
-    return Worker(session, dispenser, task, fence, size, throttle, clock).Run();
+    return Worker(session, dispenser, task, fence, size, relief, throttle, clock).Run();
   };
-  const auto progress = [&] { return dispenser.Progress(hooks.estimated_rows); };
+  const auto progress = [&] {
+    BulkProgress out = dispenser.Progress(hooks.estimated_rows);
+    out.pause = relief.reason().value_or("");
+    return out;
+  };
   const auto why_pause = [&]() -> Result<std::optional<std::string>> {
     IL_ASSIGN(auto reason, first->PauseReason(settings.max_replica_lag));
     if (reason) return reason;
-    return Relieve(*first, task, fence, throttle, clock, [&](const std::string& backlog) {
-      BulkProgress so_far = progress();
-      so_far.pause = backlog;
-      if (hooks.progress) hooks.progress(so_far);
-    });
+    IL_RETURN_IF_ERROR(relief.Look(*first));
+    return reason;
   };
   const Error stopped{ErrorKind::kStopped,
                       "IL-E62",

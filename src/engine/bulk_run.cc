@@ -76,7 +76,7 @@ class Watcher {
     throttle_.SetPause(Reason());
     if (hooks_.progress) {
       BulkProgress progress = progress_();
-      progress.pause = throttle_.pause().value_or("");
+      progress.pause = throttle_.pause().value_or(progress.pause);
       hooks_.progress(progress);
     }
   }

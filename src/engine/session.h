@@ -26,6 +26,9 @@ std::string ToComment(const StatementTag& tag);
 /// What the comments of a step's statements have in common, whatever release and token.
 std::string MarkOf(const Step& step);
 
+/// The error's code where a lock was not to be had in time.
+inline constexpr const char* kLocked = "IL-E10";
+
 /// What is told, and asked, while a statement that waits by design (a concurrent index build, a
 /// validation) is under way.  Called from another thread, and only until Execute or Mend returns.
 struct LongWait {

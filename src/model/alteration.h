@@ -43,6 +43,7 @@ struct ForeseenAlter {
   std::string why;
   std::vector<std::string> dropped;     ///< columns that go, under whatever name
   std::vector<std::string> hindrances;  ///< of a rebuild, a line each
+  bool never_in_place = false;          ///< though the server would
 };
 
 /// The table's columns, constraints, indexes and options as canonical text, without its name,

@@ -72,7 +72,10 @@ struct Blocker {
   std::string query;  ///< the first 80 characters, never a literal of ours
   /// The server itself ends it for whoever has waited so long (an autovacuum); nothing otherwise.
   std::optional<Duration> gives_way{};
-  bool holds = false;  ///< it is known to have a lock on the table, and waits for none
+  /// A client's session that is known to have a lock on the table in its transaction, and waits for
+  /// nobody.
+  bool holds = false;
+  bool reads = false;  ///< that lock keeps nobody away but who needs the table alone
 };
 
 struct BackfillCounts {

@@ -230,7 +230,7 @@ Result<void> StepRunner::ExecuteDdl(DatabaseLink& link, const Step& step, const 
     IL_ASSIGN(const Observation seen, Observe(link, step));
     return seen.state == Observed::kAbsent;
   };
-  auto status = WithLocks(link, step, tag, attempt, nothing_left);
+  auto status = WithLocks(link, step, tag, attempt, nothing_left, true);
   if (!status && status.error().kind == ErrorKind::kTransient)
     IL_RETURN_IF_ERROR(CheckStop(control_, "in step " + step.id + ", which begins anew"));
   return status;
@@ -251,7 +251,8 @@ Result<void> StepRunner::Rehearse(DatabaseLink& link, const std::vector<Step>& s
   const auto attempt = [&](Duration lock_timeout) {
     return link.session().Rehearse(steps, contexts, link.fence(), tag, lock_timeout);
   };
-  auto status = WithLocks(link, steps.front(), tag, attempt, [] { return Result<bool>(true); });
+  auto status = WithLocks(
+      link, steps.front(), tag, attempt, [] { return Result<bool>(true); }, false);
   if (status || !IsPermanent(status.error().kind)) return status;
   Error error = status.error();
   error.details.insert(error.details.begin(), error.message);
@@ -265,7 +266,7 @@ Result<void> StepRunner::Rehearse(DatabaseLink& link, const std::vector<Step>& s
 
 Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
                                    const std::function<Result<void>(Duration)>& attempt_once,
-                                   const std::function<Result<bool>()>& nothing_left) {
+                                   const std::function<Result<bool>()>& nothing_left, bool ends) {
   const auto& database = link.engine().database();
   Duration lock_timeout = database.lock_timeout;
   const Duration until = control_.clock.Elapsed() + database.lock_budget;
@@ -309,7 +310,8 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
           if (waits_for.empty()) text += "; in the way: " + Shown(blocker);
           waits_for.push_back(blocker.session);
         }
-        EndOld(link, *blockers, tag);
+        if (ends && status.error().code == kLocked)
+          IL_RETURN_IF_ERROR(EndOld(link, step, *blockers, tag));
       }
     control_.reporter.Report(
         {"waiting", tag.release, step.id, text, {{"attempt", attempt}, {"blockers", waits_for}}});
@@ -323,25 +325,29 @@ Result<void> StepRunner::WithLocks(DatabaseLink& link, const Step& step, const S
 }
 
 /// Where the configuration says so, sessions that have been in the way for long are ended.
-void StepRunner::EndOld(DatabaseLink& link, const std::vector<Blocker>& blockers,
-                        const StatementTag& tag) {
+Result<void> StepRunner::EndOld(DatabaseLink& link, const Step& step,
+                                const std::vector<Blocker>& blockers, const StatementTag& tag) {
   const Duration least = link.engine().database().end_blockers_after;
-  if (least.count() == 0) return;
+  if (least.count() == 0) return {};
   for (const auto& blocker : blockers) {
-    // The server itself ends what gives way, and of who waits somebody else is the cause.
+    // The server itself ends what gives way, and readers are in the way of few.
     if (!blocker.holds || blocker.gives_way || blocker.age < least) continue;
-    const auto ended = link.session().EndSession(blocker.session);
+    if (blocker.reads && step.lock != LockLevel::kAccessExclusive) continue;
     const std::string who = Shown(blocker);
-    if (ended) evidence_["ended"].push_back(who);
+    IL_RETURN_IF_ERROR(
+        link.Append({EntryKind::kMilestone, tag.release, step.id, 1,
+                     CanonicalJson({{"migration", step.migration}, {"ends", who}})}));
+    const auto ended = link.session().EndSession(blocker.session);
     control_.reporter.Report(
         {"waiting",
          tag.release,
          tag.step,
          ended ? "ended, since it stood in the way for longer than end_blockers_after: " + who
                : "end_blockers_after asks to end what stands in the way, and that failed: " + who +
-                     ": " + ended.error().message,
+                     ": " + ended.error().message + "; " + ended.error().hint,
          {{"ended", ended.has_value()}, {"blockers", json::array({blocker.session})}}});
   }
+  return {};
 }
 
 /// False when it is not there any more: somebody may have changed it since it was observed, and

@@ -49,15 +49,17 @@ class StepRunner {
   /// kDrift when the schema is not any more what the step's intent was recorded for.
   Result<void> RequireAsIntended(DatabaseLink& link, const Step& step, const std::string& release);
   /// `attempt` under the database-wide claim (unless the step waits by design), again and again
-  /// while it gets no lock, within the lock budget.  `attempt` is given its lock timeout.
+  /// while it gets no lock, within the lock budget.  `attempt` is given its lock timeout.  `ends`:
+  /// who stands in its way may be ended, if the configuration says so.
   Result<void> WithLocks(DatabaseLink& link, const Step& step, const StatementTag& tag,
                          const std::function<Result<void>(Duration)>& attempt,
-                         const std::function<Result<bool>()>& nothing_left);
+                         const std::function<Result<bool>()>& nothing_left, bool ends);
   Result<bool> RecordOutcome(DatabaseLink& link, const Step& step, const std::string& release,
                              Observation seen);
   Result<void> RecordFailure(DatabaseLink& link, const Step& step, const std::string& release,
                              const Error& error);
-  void EndOld(DatabaseLink& link, const std::vector<Blocker>& blockers, const StatementTag& tag);
+  Result<void> EndOld(DatabaseLink& link, const Step& step, const std::vector<Blocker>& blockers,
+                      const StatementTag& tag);
   Error Halt(Move move, const Step& step, Recorded recorded, const Observation& seen) const;
 
   RunControl& control_;

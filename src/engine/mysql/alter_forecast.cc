@@ -169,7 +169,9 @@ class Forecaster {
 
  private:
   void Note(AlterWay way, const std::string& why) {
-    if (way > out_.way) out_ = {way, why};
+    if (way <= out_.way) return;
+    out_.way = way;
+    out_.why = why;
   }
   AlterWay On(AlterWay maria, AlterWay mysql) const { return maria_ ? maria : mysql; }
 
@@ -279,9 +281,8 @@ class Forecaster {
       return Note(On(AlterWay::kRebuild, AlterWay::kInPlace), why);
     if (word == "VARCHAR") Note(LengthWay(was, is), why);
     const bool indexed = IsIndexed(before_.table, was.name) || IsIndexed(after_.table, is.name);
-    Note(indexed ? On(AlterWay::kInPlace, AlterWay::kRebuild)
-                 : On(AlterWay::kInstant, AlterWay::kInPlace),
-         why);
+    if (indexed && maria_) out_.never_in_place = true;
+    Note(indexed ? AlterWay::kRebuild : On(AlterWay::kInstant, AlterWay::kInPlace), why);
   }
 
   void Nullability(const Column& was, const Column& is) {

@@ -174,7 +174,8 @@ class AlterRunner {
     const std::string alter = "ALTER TABLE " + Quote(alteration.table) + " ";
     IL_ASSIGN(const auto foreseen, ForeseeAlter(connection_, alteration.table, alteration.clauses));
     if (!may_drop && !foreseen.dropped.empty()) return false;
-    auto done = sender_.Send({alter + alteration.clauses, manner_});
+    const Manner manner = foreseen.never_in_place ? Manner::kInstantOnly : manner_;
+    auto done = sender_.Send({alter + alteration.clauses, manner});
     if (done) return true;
     if (done.error().code == "IL-E44") return false;
     Error error = std::move(done).error();
@@ -241,11 +242,12 @@ class AlterRunner {
     IL_RETURN_IF_ERROR(Plain(CreateLogSql(rebuild.from, table, *key)));
     // On MariaDB a CREATE TRIGGER that waits for a table counts as made when it was sent:
     // statements that clients prepared meanwhile would fail with 1146, without the log among their
-    // tables. Locked, nobody prepares any.
+    // tables. Locked, nobody prepares any. On MySQL a lock would take other tables along.
     std::vector<Statement> creates;
     for (const auto& create :
          CreateTriggersSql(rebuild.from, rebuild.table, *key, carried.triggers))
       creates.push_back({create, Manner::kPlain});
+    if (connection_.version().flavor != Flavor::kMariaDb) return sender_.Send(creates);
     return sender_.SendLocked(rebuild.table, creates);
   }
 
@@ -361,7 +363,6 @@ std::vector<std::string> ShowAlter(const Action& action) {
         "-- where the server refuses that, in place with LOCK=NONE; where it refuses that too:",
         "CREATE TABLE " + Quote(rebuild.to.fresh) + " LIKE " + table,
         "ALTER TABLE " + Quote(rebuild.to.fresh) + " " + alteration->clauses,
-        "LOCK TABLES " + table + " WRITE",
         "-- and triggers on it that write the keys of changed rows to " + Quote(rebuild.from.log)};
   if (std::holds_alternative<action::CopyRows>(action))
     return {"INSERT INTO " + Quote(rebuild.to.fresh) + " (…) SELECT … FROM " + table +

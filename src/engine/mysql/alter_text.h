@@ -34,6 +34,10 @@ std::vector<std::string> DroppedColumns(const TableText& before, const TableText
 struct Forecast {
   AlterWay way = AlterWay::kInstant;
   std::string why;
+  /// The server would do it in place, and not keep all that is written meanwhile: MariaDB, where
+  /// the collation of a key's column changes (seen on 10.11: acknowledged writes are lost, and the
+  /// key becomes corrupt).
+  bool never_in_place = false;
 };
 Forecast ForecastAlter(Flavor flavor, const TableText& before, const TableText& after,
                        const std::map<std::string, std::string>& renamed);

@@ -136,7 +136,7 @@ constexpr std::array<LockSource, 2> kLockSources{{
     {"SELECT 1 FROM information_schema.plugins WHERE plugin_name = 'METADATA_LOCK_INFO'"
      " AND plugin_status = 'ACTIVE'",
      "SELECT DISTINCT thread_id, 0 FROM information_schema.metadata_lock_info"
-     " WHERE table_schema = $1 AND table_name = $2"},
+     " WHERE table_schema = $1 AND table_name = $2 AND lock_type LIKE 'Table%'"},
 }};
 
 using Lockers = std::map<std::int64_t, bool>;
@@ -287,7 +287,8 @@ Result<std::vector<Blocker>> ReadBlockers(MySqlConnection& connection, const Tab
     }
     out.push_back({session.id, session.name, session.user, session.state + how,
                    process.transaction.value_or(process.time), process.info.substr(0, 80),
-                   std::nullopt, lockers && how.empty()});
+                   std::nullopt,
+                   lockers && how.empty() && process.transaction && session.state != "killed"});
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const Blocker& a, const Blocker& b) { return a.age > b.age; });

@@ -113,7 +113,7 @@ Result<void> RequireShortTransactions(MySqlConnection& connection, const TableNa
   const auto blockers = ReadBlockers(connection, table);
   // Who may not see them finds out by the lock.
   if (!blockers || blockers->empty() || blockers->front().age < kLong) return {};
-  return Fail(ErrorKind::kTransient, "IL-E75",
+  return Fail(ErrorKind::kTransient, kLocked,
               "session " + std::to_string(blockers->front().session) +
                   " has had a transaction open on " + ToString(table) + " for a while");
 }

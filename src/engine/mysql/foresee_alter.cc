@@ -302,6 +302,7 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
   out.alteration.clauses_back = ClausesBack(before, after, out.alteration.renamed);
   const auto forecast =
       ForecastAlter(connection.version().flavor, before, after, out.alteration.renamed);
+  out.never_in_place = forecast.never_in_place;
   out.dropped = DroppedColumns(before, after, out.alteration.renamed);
   out.way = out.dropped.empty() ? forecast.way : AlterWay::kRebuild;
   out.why = out.dropped.empty() ? forecast.why

@@ -150,14 +150,18 @@ void Append(const std::vector<std::string>& statements, std::vector<std::string>
   out->insert(out->end(), statements.begin(), statements.end());
 }
 
-/// CREATE TRIGGERs with the table locked.  Where other triggers come first, what clients have
-/// prepared on MariaDB does not see new ones, but it sees an ALTER, even one that changes nothing.
-Result<void> AppendLocked(MySqlConnection& connection, const TableName& table,
-                          const std::vector<std::string>& creates, std::vector<std::string>* out) {
-  if (creates.empty()) return {};
+/// CREATE TRIGGERs; on MariaDB with the table locked, and where other triggers come first, after an
+/// ALTER that changes nothing: what clients have prepared does not see new triggers, but it sees
+/// that.  On MySQL a lock would take the tables along that triggers and foreign keys lead to.
+Result<void> AppendCreates(MySqlConnection& connection, const TableName& table,
+                           const std::vector<std::string>& creates, std::vector<std::string>* out) {
+  if (creates.empty() || connection.version().flavor != Flavor::kMariaDb) {
+    Append(creates, out);
+    return {};
+  }
   out->push_back(LockSql(table));
   IL_ASSIGN(const Installed installed, ReadInstalled(connection, table));
-  if (connection.version().flavor == Flavor::kMariaDb && installed.others) {
+  if (installed.others) {
     IL_ASSIGN(const SqlRows rows,
               connection.Execute("SELECT table_comment FROM information_schema.tables WHERE "
                                  "table_schema = $1 AND table_name = $2",
@@ -314,7 +318,7 @@ Result<std::vector<std::string>> SyncStatements(MySqlConnection& connection,
     Append(creates, &out);
     out.push_back(kUnlock);
   } else {
-    IL_RETURN_IF_ERROR(AppendLocked(connection, table, creates, &out));
+    IL_RETURN_IF_ERROR(AppendCreates(connection, table, creates, &out));
     Append(drops, &out);
   }
   if (after.empty())
@@ -350,7 +354,7 @@ Result<std::vector<std::string>> MendSync(MySqlConnection& connection,
   std::vector<std::string> creates;
   for (const auto& trigger : wanted)
     if (!installed.names.contains(trigger.name)) creates.push_back(CreateSql(table, trigger));
-  IL_RETURN_IF_ERROR(AppendLocked(connection, table, creates, &out));
+  IL_RETURN_IF_ERROR(AppendCreates(connection, table, creates, &out));
   const auto keep = NamesOf(wanted);
   for (const auto& name : installed.names)
     if (!Contains(keep, name)) out.push_back(DropSql(table, name));

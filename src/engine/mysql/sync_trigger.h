@@ -24,10 +24,10 @@ std::string SyncTriggerName(const TableName& table, TriggerEvent event, const st
 /// rule finds nothing to do behind the other's.  kConfig for expressions, IL-E55 (kRefused) for a
 /// column that is not there.
 ///
-/// New triggers are made with the table locked.  On MariaDB a statement that a client has prepared
-/// counts as one that knows all of the table's triggers unless the first one of an event was made
-/// after it, and a CREATE TRIGGER that waits for a table counts as made when it was sent: an old
-/// version's writes would be synced, yet not counted.
+/// On MariaDB new triggers are made with the table locked: there a statement that a client has
+/// prepared counts as one that knows all of the table's triggers unless the first one of an event
+/// was made after it, and a CREATE TRIGGER that waits for a table counts as made when it was sent.
+/// An old version's writes would be synced, yet not counted.
 ///
 /// `between`: ALTERs that must not meet a trigger that names their columns (a rename, a drop): old
 /// triggers go before them.  When a statement fails under the lock, UNLOCK TABLES has to be sent;
