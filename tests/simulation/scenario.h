@@ -64,7 +64,6 @@ FakeServer ServerOf(const Scenario& scenario);
 /// Deploys the change for web v1 → v2 until contracted, starting the runner again
 /// after every stop as an operator would: wait and go on, undo what was meddled with.  Or deploys
 /// it undisturbed as far as the journey begins, and rolls it back so.
-ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& scenario = {},
-                           const MoveTable& table = StandardMoveTable());
+ScenarioResult RunScenario(const std::vector<Fault>& faults, const Scenario& scenario = {});
 
 }  // namespace interlock::simulation
