@@ -250,12 +250,12 @@ def much_is_written(field):
     file = field.project / "interlock.toml"
     before = file.read_text()
     most = 100
-    file.write_text(before + f"\n[databases.main.backfill]\nbatch_time = \"1s\"\nmax_log_backlog = {most}\n")
+    file.write_text(before + f"\n[databases.main.backfill]\nbatch_time = \"2s\"\nmax_log_backlog = {most}\n")
     field.rows(f"ALTER TABLE {TABLE} ADD UNIQUE KEY one_code (code)")
     total = "SELECT SUM(amount), COUNT(*), SUM(CRC32(CONCAT(code, note))) FROM " + TABLE
     had = [int(value) for value in field.rows(total)[0]]
     field.write("0005-5", "r5", "MODIFY amount BIGINT UNSIGNED NOT NULL")
-    writers = [Mover(field, number, 3) for number in range(3)]
+    writers = [Mover(field, number, 6) for number in range(6)]
     for writer in writers:
         writer.start()
     run = field.begin("deploy", "plans/r5.toml", *DEPLOY)
