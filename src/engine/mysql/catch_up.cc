@@ -117,7 +117,12 @@ Result<std::int64_t> CatchUpOnce(const TaggedSql& send, const CopySql& sql, std:
     ids.push_back(memory->looked_at);
   }
   IL_ASSIGN(const std::int64_t settled, Settling(send, sql, memory).Settle(ids));
-  if (settled == static_cast<std::int64_t>(ids.size())) memory->blocked.clear();
+  if (settled == static_cast<std::int64_t>(ids.size())) {
+    memory->blocked.clear();
+  } else {
+    // What would make room may be among those that somebody held when it was their turn.
+    memory->looked_at = 0;
+  }
   return settled;
 }
 
