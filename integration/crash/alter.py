@@ -13,7 +13,7 @@ import threading
 import time
 
 from field import Field
-from shop import Checks, arguments, say
+from shop import Checks, arguments, require_part, say
 from shop_servers import Client, ServerError
 
 TABLE = "items"
@@ -288,6 +288,7 @@ PARTS = (killed_in_mid_alter, killed_while_keys_are_built, much_is_written, a_re
 
 def main():
     args = arguments(__doc__, rows=400_000, servers=("mariadb", "mysql"), needs_shop=False)
+    require_part(args, PARTS)
     checks = Checks()
     field = Field(args, checks, TABLE)
     fill(field, args.rows)

@@ -127,10 +127,17 @@ def arguments(description, rows=20000, more=(), servers=("postgresql",), needs_s
     return args
 
 
+def require_part(args, parts):
+    names = [part.__name__ for part in parts]
+    if args.only and args.only not in names:
+        sys.exit(f"--only {args.only}: no such part; there are: {', '.join(names)}")
+
+
 def run_parts(description, parts, rows=20000, servers=("postgresql",)):
     """A script that is a list of functions, each of a shop and the checks; one of them ends with
     Lacking where the server has nothing of that sort."""
     args = arguments(description, rows, servers=servers)
+    require_part(args, parts)
     checks = Checks()
     shop = Shop(args, checks)
     for part in parts:

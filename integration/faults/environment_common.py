@@ -99,9 +99,7 @@ def run_parts(description, parts, rows=20000, more=(), lab=Lab, servers=("postgr
     """A script that is a list of functions, each of a lab and the checks; one of them ends with
     Lacking where the server has nothing of that sort."""
     args = crash.arguments(description, rows, more, servers)
-    names = [part.__name__ for part in parts]
-    if args.only and args.only not in names:
-        sys.exit(f"--only {args.only}: no such part; there are: {', '.join(names)}")
+    crash.require_part(args, parts)
     checks = crash.Checks()
     shop = lab(args, checks, **options)
     for part in parts:
