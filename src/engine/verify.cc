@@ -6,12 +6,13 @@
 #include <optional>
 #include <utility>
 
+#include "engine/batch_size.h"
 #include "engine/bulk_run.h"
 
 namespace interlock {
 namespace {
 
-constexpr std::int64_t kChunkRows = 25'000;
+constexpr std::int64_t kMostRows = 25'000;  ///< of one chunk
 constexpr std::size_t kFirstKeys = 10;
 
 /// Cuts the key space into numbered chunks and adds up what they show.  Thread-safe.
@@ -22,11 +23,11 @@ class Tally {
     KeyRange range;
   };
 
-  Result<std::optional<Chunk>> Next(BulkSession& session, Throttle& throttle) {
+  Result<std::optional<Chunk>> Next(BulkSession& session, std::int64_t rows, Throttle& throttle) {
     const std::lock_guard lock(cutting_);
     if (at_end_) return std::optional<Chunk>();
     IL_ASSIGN(std::optional<Key> upto, Insist(throttle, [&] {
-                return session.Boundary({frontier_, std::nullopt}, kChunkRows);
+                return session.Boundary({frontier_, std::nullopt}, rows);
               }));
     Chunk chunk{next_++, {frontier_, upto}};
     frontier_ = upto;
@@ -82,14 +83,19 @@ class Tally {
   ByChunk lossy_;
 };
 
-Result<void> Work(BulkSession& session, Tally& tally, Throttle& throttle, Clock& clock) {
+Result<void> Work(BulkSession& session, Tally& tally, Duration target, Throttle& throttle,
+                  Clock& clock) {
+  BatchSize size(target);
   while (throttle.Admit()) {
     const Duration began = clock.Elapsed();
-    IL_ASSIGN(const std::optional<Tally::Chunk> chunk, tally.Next(session, throttle));
+    const std::int64_t rows = std::min(size.rows(), kMostRows);
+    IL_ASSIGN(const std::optional<Tally::Chunk> chunk, tally.Next(session, rows, throttle));
     if (!chunk) return {};
     IL_ASSIGN(VerifyCounts counts, Insist(throttle, [&] { return session.Compare(chunk->range); }));
     tally.Add(*chunk, std::move(counts));
-    throttle.Rest(clock.Elapsed() - began);
+    const Duration took = clock.Elapsed() - began;
+    size.Done(chunk->range.upto ? rows : 0, took);
+    throttle.Rest(took);
   }
   return {};
 }
@@ -101,7 +107,9 @@ Result<VerifyCounts> RunVerify(const OpenBulk& open_bulk, const BulkTask& task,
                                const BulkHooks& hooks, Clock& clock) {
   Throttle throttle(clock, settings.nice_ratio);
   Tally tally;
-  const auto work = [&](BulkSession& session) { return Work(session, tally, throttle, clock); };
+  const auto work = [&](BulkSession& session) {
+    return Work(session, tally, settings.batch_time, throttle, clock);
+  };
   const auto progress = [&] {
     const VerifyCounts counts = tally.Total();
     BulkProgress progress;

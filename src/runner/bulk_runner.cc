@@ -158,6 +158,7 @@ Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alter
   constexpr int kMostTries = 12;
   const BulkHooks hooks = Hooks(link, tag);
   const Duration max_lag = link.engine().database().backfill.max_replica_lag;
+  const int nice = link.engine().database().backfill.nice_ratio;
   std::int64_t rows = 0;
   int failed = 0;
   Duration told = control_.clock.Elapsed();
@@ -185,6 +186,7 @@ Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alter
       control_.clock.Sleep(std::chrono::milliseconds(200));
       continue;
     }
+    const Duration began = control_.clock.Elapsed();
     auto settled = bulk->CatchUp(link.fence());
     if (!settled) {
       if (settled.error().kind != ErrorKind::kTransient || ++failed == kMostTries)
@@ -197,6 +199,8 @@ Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alter
     pause = std::chrono::milliseconds(50);
     if (*settled < kFew) return {};
     rows += *settled;
+    constexpr Duration kMostRest = std::chrono::seconds(1);  // or the claims would seem abandoned
+    control_.clock.Sleep(std::min<Duration>((control_.clock.Elapsed() - began) * nice, kMostRest));
   }
 }
 

@@ -94,11 +94,12 @@ std::string ClausesOfShadow(const MySqlConnection& connection, const Alteration&
 class AlterRunner {
  public:
   AlterRunner(MySqlConnection& connection, const StatementTag& tag, Duration lock_timeout,
-              bool instant_only, Sender& sender)
+              const AlterManner& manner, Sender& sender)
       : connection_(connection),
         tag_(tag),
         lock_timeout_(lock_timeout),
-        manner_(instant_only ? Manner::kInstantOnly : Manner::kInstant),
+        manner_(manner.instant_only ? Manner::kInstantOnly : Manner::kInstant),
+        keys_first_(manner.keys_first),
         sender_(sender) {}
 
   Result<void> operator()(const action::AlterTable& alter) {
@@ -237,7 +238,7 @@ class AlterRunner {
     std::string late;
     for (const auto& name : LateKeys(*fresh))
       late += (late.empty() ? "" : ", ") + std::string("DROP KEY ") + name;
-    if (!late.empty())
+    if (!late.empty() && !keys_first_)
       IL_RETURN_IF_ERROR(Plain("ALTER TABLE " + Quote(rebuild.to.fresh) + " " + late));
     IL_RETURN_IF_ERROR(Plain(CreateLogSql(rebuild.from, table, *key)));
     // On MariaDB a CREATE TRIGGER that waits for a table counts as made when it was sent:
@@ -304,6 +305,7 @@ class AlterRunner {
   const StatementTag& tag_;
   const Duration lock_timeout_;
   const Manner manner_;
+  const bool keys_first_;
   Sender& sender_;
 };
 
@@ -317,13 +319,13 @@ Result<Observation> ObserveAlter(MySqlConnection& connection, const Action& acti
 }
 
 Result<void> ExecuteAlter(MySqlConnection& connection, const Action& action, const Fence& fence,
-                          const StatementTag& tag, Duration lock_timeout, bool instant_only,
+                          const StatementTag& tag, Duration lock_timeout, const AlterManner& manner,
                           std::vector<std::string>* sent) {
   IL_ASSIGN(const auto wait, SessionSetting::LockWait(connection, lock_timeout));
   IL_ASSIGN(const auto mode, SessionSetting::RowsAsTheyAre(connection));
   IL_RETURN_IF_ERROR(CheckFenceOnce(connection, fence));
   Sender sender(connection, tag, sent);
-  return std::visit(AlterRunner(connection, tag, lock_timeout, instant_only, sender), action);
+  return std::visit(AlterRunner(connection, tag, lock_timeout, manner, sender), action);
 }
 
 std::string MannerOf(const std::vector<std::string>& sent) {

@@ -13,11 +13,16 @@ namespace interlock::mysql {
 
 Result<Observation> ObserveAlter(MySqlConnection& connection, const Action& action);
 
+struct AlterManner {
+  bool instant_only = false;  ///< what takes the server a while in place is rebuilt
+  /// A copy has its keys from the beginning: to build one is work that gives way to nobody.
+  bool keys_first = false;
+};
+
 /// As ExecuteStep; CopyRows and CompareRows have loops of their own.  Idempotent: what an attempt
 /// before this one left is used or made anew, so it mends as well.
-/// `instant_only`: what takes the server a while in place is rebuilt.
 Result<void> ExecuteAlter(MySqlConnection& connection, const Action& action, const Fence& fence,
-                          const StatementTag& tag, Duration lock_timeout, bool instant_only,
+                          const StatementTag& tag, Duration lock_timeout, const AlterManner& manner,
                           std::vector<std::string>* sent);
 
 /// Of what was sent: "instant", "in place" or "rebuild"; "" when nothing was altered.

@@ -109,8 +109,9 @@ Result<void> MySqlBulkSession::Open(const BulkTask& task, const StatementTag& ta
   IL_RETURN_IF_ERROR(connection_->Execute(flavor_.settings, {}));
   const TaggedSql send(*connection_, comment_);
   const auto* spec = std::get_if<SyncSpec>(&task);
-  IL_ASSIGN(work_, spec != nullptr ? WorkOnSync(send, *spec)
-                                   : WorkOnCopy(send, std::get<Alteration>(task)));
+  IL_ASSIGN(work_, spec != nullptr
+                       ? WorkOnSync(send, *spec)
+                       : WorkOnCopy(send, std::get<Alteration>(task), limits_.batch_time));
   return {};
 }
 

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "engine/answers.h"
+#include "engine/batch_size.h"
 #include "engine/bulk_answers.h"
 #include "engine/mysql/catch_up.h"
 #include "engine/mysql/duplicates_after.h"
@@ -13,7 +16,7 @@
 namespace interlock::mysql {
 namespace {
 
-/// Entries of the log that one transaction settles.
+/// Entries of the log that one transaction settles at most.
 constexpr std::int64_t kLogBatch = 2000;
 constexpr std::size_t kNamedRows = 10;
 
@@ -22,13 +25,14 @@ constexpr std::size_t kNamedRows = 10;
 class RowCopy : public RowWork {
  public:
   RowCopy(TaggedSql send, Rebuild rebuild, Standing standing, CopySql sql, TableKey key,
-          std::optional<TableKey> aside_key, SessionSetting mode)
+          std::optional<TableKey> aside_key, SessionSetting mode, Duration batch_time)
       : send_(std::move(send)),
         rebuild_(std::move(rebuild)),
         standing_(std::move(standing)),
         sql_(std::move(sql)),
         key_(std::move(key)),
         aside_key_(std::move(aside_key)),
+        log_batch_(batch_time, kLogBatch),
         mode_(std::move(mode)) {}
 
   const TableKey& key() const override { return key_; }
@@ -43,8 +47,7 @@ class RowCopy : public RowWork {
       others_came_ = true;
       copied = send_.Attempt(sql_.InsertFree(rows));
     }
-    if (copied && others_came_)
-      IL_RETURN_IF_ERROR(send_(sql_.NoteMissing(key_.From(), condition)));
+    if (copied && others_came_) IL_RETURN_IF_ERROR(send_(sql_.NoteMissing(key_.From(), condition)));
     if (!copied) {
       if (!IsOfRows(NumberOf(copied.error()))) return Fail(copied.error());
       return Fail(NameRows(range, copied.error()));
@@ -104,10 +107,14 @@ class RowCopy : public RowWork {
   bool Unfinished() const override { return !standing_.late_keys.empty(); }
 
   Result<std::int64_t> CatchUp(const Fence& fence) override {
+    const auto began = std::chrono::steady_clock::now();
     IL_ASSIGN(SqlTransaction transaction, SqlTransaction::Begin(send_.connection()));
     IL_RETURN_IF_ERROR(LockFence(send_.connection(), fence));
-    IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send_, sql_, kLogBatch, &memory_));
+    const std::int64_t most = std::min(kLogBatch, log_batch_.rows());
+    IL_ASSIGN(const std::int64_t settled, CatchUpOnce(send_, sql_, most, &memory_));
     IL_RETURN_IF_ERROR(transaction.Commit());
+    log_batch_.Done(settled,
+                    std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began));
     if (settled > 0) return settled;
     // Only rows that wait for another one's value, or that somebody holds, are left.
     IL_ASSIGN(const SqlRows rest,
@@ -176,6 +183,7 @@ class RowCopy : public RowWork {
   TableKey key_;
   std::optional<TableKey> aside_key_;  ///< in the same order; nothing when there is none
   CatchUpMemory memory_;
+  BatchSize log_batch_;
   /// A row of the log came before its range, or has the value of a row in one.
   bool others_came_ = false;
   SessionSetting mode_;
@@ -183,7 +191,8 @@ class RowCopy : public RowWork {
 
 }  // namespace
 
-Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& alteration) {
+Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& alteration,
+                                            Duration batch_time) {
   auto& connection = send.connection();
   Rebuild rebuild = RebuildOf(alteration);
   IL_ASSIGN(Standing standing, Look(connection, rebuild));
@@ -209,7 +218,7 @@ Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& al
   IL_ASSIGN(SessionSetting mode, SessionSetting::RowsAsTheyAre(connection));
   return std::unique_ptr<RowWork>(std::make_unique<RowCopy>(
       std::move(send), std::move(rebuild), std::move(standing), std::move(sql), std::move(key),
-      std::move(aside_key), std::move(mode)));
+      std::move(aside_key), std::move(mode), batch_time));
 }
 
 }  // namespace interlock::mysql

@@ -141,7 +141,7 @@ Result<void> ExecuteStep(MySqlConnection& connection, const Step& step, const Sy
     return Fail(ErrorKind::kInternal, "IL-E99",
                 "step " + step.id + " is carried out in batches, not by one statement");
   if (AlterationOf(step.action) != nullptr)
-    return ExecuteAlter(connection, step.action, fence, tag, lock_timeout, false, sent);
+    return ExecuteAlter(connection, step.action, fence, tag, lock_timeout, {}, sent);
   IL_ASSIGN(const auto wait, SessionSetting::LockWait(connection, lock_timeout));
   Sender sender(connection, tag, sent);
   if (ChangesTriggers(step.action)) {

@@ -58,7 +58,7 @@ Result<std::unique_ptr<Session>> MySqlEngine::Open(const std::string& url, bool 
   return std::make_unique<MySqlSession>(
       std::move(connection),
       SessionScope{database_.owns, database_.ignore, server, database_.in_place_rows,
-                   !database_.replicas.empty()},
+                   !database_.replicas.empty(), database_.backfill.nice_ratio > 0},
       clock_);
 }
 

@@ -169,8 +169,8 @@ Result<void> MySqlSession::Execute(const Step& step, const SyncContext& sync, co
   if (alteration == nullptr) return ExecuteStep(*connection_, step, sync, fence, tag, lock_timeout);
   IL_ASSIGN(const bool instant_only, InstantOnly(alteration->table));
   std::vector<std::string> sent;
-  auto done =
-      ExecuteAlter(*connection_, step.action, fence, tag, lock_timeout, instant_only, &sent);
+  const AlterManner manner{instant_only, scope_.gentle};
+  auto done = ExecuteAlter(*connection_, step.action, fence, tag, lock_timeout, manner, &sent);
   manner_ = MannerOf(sent);
   return done;
 }

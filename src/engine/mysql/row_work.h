@@ -51,7 +51,9 @@ class TaggedSql {
 /// that what cannot run fails before the first one.
 Result<std::unique_ptr<RowWork>> WorkOnSync(TaggedSql send, const SyncSpec& spec);
 /// Copies a table's rows into the shape that stands beside it.  kUndecidable (IL-E73) when the two
-/// do not stand side by side, or writes are not logged.
-Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& alteration);
+/// do not stand side by side, or writes are not logged.  `batch_time`: of what one transaction
+/// brings over.
+Result<std::unique_ptr<RowWork>> WorkOnCopy(TaggedSql send, const Alteration& alteration,
+                                            Duration batch_time);
 
 }  // namespace interlock::mysql
