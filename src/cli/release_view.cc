@@ -221,11 +221,9 @@ std::string PauseOf(World& world, const ReleaseView& view) {
     auto bulk = engine.ConnectBulk();
     if (!bulk) return "";
     auto reason = (*bulk)->PauseReason(engine.database().backfill.max_replica_lag);
-    const auto& steps = world.link(item.database).history().migrations.at(migration).steps;
-    for (const auto& step : steps)
-      if (const auto* alteration = AlterationOf(step.action);
-          reason && !*reason && alteration != nullptr && step.id == view.next_step)
-        reason = (*bulk)->Backlog(*alteration);
+    const Step* step = world.link(item.database).history().FindStep(view.next_step);
+    const Alteration* alteration = step == nullptr ? nullptr : AlterationOf(step->action);
+    if (reason && !*reason && alteration != nullptr) reason = (*bulk)->Backlog(*alteration);
     return reason ? reason->value_or("") : "";
   }
   return "";

@@ -250,13 +250,12 @@ class Relief {
       const Duration began = clock_.Elapsed();
       IL_ASSIGN(const std::int64_t settled,
                 Insist(throttle_, [&] { return session.CatchUp(fence_); }));
-      if (settled < kFew) return {};
+      if (settled < kFewChanges) return {};
       throttle_.Rest(clock_.Elapsed() - began);
     }
     return {};
   }
 
-  static constexpr std::int64_t kFew = 50;  ///< the log's end is reached
   const BulkTask& task_;
   const Fence& fence_;
   Throttle& throttle_;

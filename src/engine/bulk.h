@@ -51,6 +51,9 @@ const TableName& TableOf(const BulkTask& task);
 /// "0002-split-name/1", or the alteration's id: what its checkpoints are kept under.
 std::string IdOf(const BulkTask& task);
 
+/// So few changes brought over at once show that the log's end is reached.
+inline constexpr std::int64_t kFewChanges = 50;
+
 class BulkSession {
  public:
   virtual ~BulkSession() = default;

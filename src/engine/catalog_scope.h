@@ -17,7 +17,7 @@ struct SessionScope {
   /// replica would stand still for as long.
   std::int64_t in_place_rows = 1'000'000;
   bool replicas = false;  ///< some are configured
-  bool gentle = false;  ///< others come first, however long it takes (nice_ratio)
+  bool gentle = false;    ///< others come first, however long it takes (nice_ratio)
 };
 
 /// Patterns "schema.name"; `owns` empty: all.

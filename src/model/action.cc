@@ -98,6 +98,14 @@ bool MayBeNeedless(const Action& action) {
   return AlterationOf(action) != nullptr && !std::holds_alternative<action::AlterTable>(action);
 }
 
+bool ChangesTriggers(const Action& action) {
+  return std::holds_alternative<action::InstallSync>(action) ||
+         std::holds_alternative<action::RemoveSync>(action) ||
+         std::holds_alternative<action::Quarantine>(action) ||
+         std::holds_alternative<action::Restore>(action) ||
+         std::holds_alternative<action::DropQuarantined>(action);
+}
+
 std::optional<TableName> ActionTable(const Action& action) {
   return std::visit(
       [](const auto& item) -> std::optional<TableName> {

@@ -151,8 +151,6 @@ Result<VerifyCounts> BulkRunner::Look(DatabaseLink& link, const BulkTask& task,
 
 Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alteration,
                                      const StatementTag& tag) {
-  // What is left then is brought over by the step that needs all of it.
-  constexpr std::int64_t kFew = 50;
   IL_ASSIGN(auto bulk, link.engine().ConnectBulk());
   IL_RETURN_IF_ERROR(bulk->Open(alteration, tag));
   constexpr int kMostTries = 12;
@@ -197,7 +195,8 @@ Result<void> BulkRunner::CatchUpWith(DatabaseLink& link, const Alteration& alter
     }
     failed = 0;
     pause = std::chrono::milliseconds(50);
-    if (*settled < kFew) return {};
+    // What is left then is brought over by the step that needs all of it.
+    if (*settled < kFewChanges) return {};
     rows += *settled;
     constexpr Duration kMostRest = std::chrono::seconds(1);  // or the claims would seem abandoned
     control_.clock.Sleep(std::min<Duration>((control_.clock.Elapsed() - began) * nice, kMostRest));

@@ -1,32 +1,12 @@
 // Plans for a server that has no transactional DDL, no NOT VALID, and hides new columns: MySQL.
 #include <gtest/gtest.h>
 
+#include "planning/mysql_capabilities.h"
 #include "planning/omitted.h"
 #include "planning/plans.h"
 
 namespace interlock {
 namespace {
-
-/// As CapabilitiesOf says of MySQL.
-Capabilities MySql() {
-  Capabilities out;
-  out.engine = "mysql";
-  out.names = {
-      .longest = 64, .in_characters = true, .basic_plane_only = true, .space_at_end = false};
-  out.transactional_ddl = false;
-  out.unvalidated_checks = false;
-  out.not_null_by_check = false;
-  out.hides_new_columns = true;
-  out.omitted_need_default = true;
-  out.triggers_fire_by_name = false;
-  out.index_names_per_schema = false;
-  out.builds_on_partitioned = true;
-  out.partial_indexes = false;
-  out.sequences = false;
-  out.stale_statement_error.clear();
-  out.snapshot_error.clear();
-  return out;
-}
 
 Catalog MySqlShop() {
   Catalog catalog = Shop();
@@ -51,7 +31,7 @@ change::DeriveColumns SplitName() {
 }
 
 TEST(OtherServers, DerivedColumnsAreHiddenUntilContract) {
-  EXPECT_EQ(PlanText(SplitName(), MySqlShop(), {}, MySql()), R"(
+  EXPECT_EQ(PlanText(SplitName(), MySqlShop(), {}, MySqlCapabilities()), R"(
 0002-x/expand/1-add-columns [access exclusive, no transaction] add column first_name to public.users
   touches column public.users.first_name
   undo: drop column first_name of public.users
@@ -89,7 +69,7 @@ TEST(OtherServers, AColumnWithAConstantIsShownAtContract) {
   add.column.type = "tinyint";
   add.column.nullable = false;
   add.column.default_value = "1";
-  EXPECT_EQ(PlanText(add, MySqlShop(), {}, MySql()), R"(
+  EXPECT_EQ(PlanText(add, MySqlShop(), {}, MySqlCapabilities()), R"(
 0002-x/expand/1-add-columns [access exclusive, no transaction] add column active to public.users
   touches column public.users.active
   undo: drop column active of public.users
@@ -102,7 +82,7 @@ TEST(OtherServers, AColumnWithAConstantIsShownAtContract) {
 
 TEST(OtherServers, NoStepIsTransactionalAndSoNoUndoIs) {
   const auto steps =
-      PlanMigration(MigrationOf("0002-x", {SplitName()}), {MySqlShop(), MySql(), {}});
+      PlanMigration(MigrationOf("0002-x", {SplitName()}), {MySqlShop(), MySqlCapabilities(), {}});
   ASSERT_TRUE(steps) << ToString(steps.error());
   for (const auto& step : *steps) EXPECT_FALSE(step.transactional) << step.id;
   for (const auto& step : UndoSteps(*steps)) EXPECT_FALSE(step.transactional) << step.id;
@@ -115,10 +95,10 @@ TEST(OtherServers, AnIndexNameIsTheTables) {
   create.table = {"", "users"};
   create.name = "by_email";
   create.parts = {{"email", "", "", ""}};
-  EXPECT_EQ(Refusal(create, catalog, {}, MySql()), "planned");
+  EXPECT_EQ(Refusal(create, catalog, {}, MySqlCapabilities()), "planned");
   create.table = {"", "orders"};
   create.parts = {{"id", "", "", ""}};
-  EXPECT_NE(Refusal(create, catalog, {}, MySql()).find("IL-P03"), std::string::npos);
+  EXPECT_NE(Refusal(create, catalog, {}, MySqlCapabilities()).find("IL-P03"), std::string::npos);
 }
 
 TEST(OtherServers, NoIndexOverSomeOfTheRows) {
@@ -127,7 +107,7 @@ TEST(OtherServers, NoIndexOverSomeOfTheRows) {
   create.name = "by_email";
   create.parts = {{"email", "", "", ""}};
   create.where = "email IS NOT NULL";
-  EXPECT_EQ(Refusal(create, MySqlShop(), {}, MySql()),
+  EXPECT_EQ(Refusal(create, MySqlShop(), {}, MySqlCapabilities()),
             R"(IL-P23 index by_email has `where`, which mysql does not know
 take it out: the index then covers all rows)");
 }
@@ -136,7 +116,7 @@ TEST(OtherServers, ACheckHasNoTwin) {
   Catalog catalog = MySqlShop();
   TableIn(catalog, "users").constraints.push_back(CheckOn("named", {"name"}));
   EXPECT_EQ(
-      Refusal(SplitName(), catalog, {}, MySql()),
+      Refusal(SplitName(), catalog, {}, MySqlCapabilities()),
       R"(IL-P09 check named of public.users uses name, which this change drops, and this server adds none without copying the table while writes wait
 write `drops = ["named"]` to let it go; where the new columns need one, add an `sql` change that declares it to this migration as well)");
 }
@@ -146,7 +126,8 @@ TEST(OtherServers, ColumnsAreNamedInAnyCase) {
   Table& users = TableIn(catalog, "users");
   users.triggers.push_back({"t", "BEFORE INSERT BEGIN SET NEW.`Name` = 1; END", "origin", true});
   const auto held = [&] {
-    return PlanText(SplitName(), catalog, {}, MySql()).find("users.t uses") != std::string::npos;
+    return PlanText(SplitName(), catalog, {}, MySqlCapabilities()).find("users.t uses") !=
+           std::string::npos;
   };
   EXPECT_FALSE(held());
   catalog.names_ignore_case = true;
@@ -168,7 +149,7 @@ TEST(OtherServers, ATypeWithoutANeutralValueIsRefused) {
   for (auto& column : TableIn(catalog, "users").columns)
     if (column.name == "name") column.type = "geometry";
   EXPECT_EQ(
-      Refusal(SplitName(), catalog, {}, MySql()),
+      Refusal(SplitName(), catalog, {}, MySqlCapabilities()),
       R"(IL-P24 public.users.name is NOT NULL without a default, so on this server an INSERT that omits it fails before a trigger can fill it; and for geometry no default is known that every row may have
 give the column a default, or let it be NULL, in an earlier migration)");
 }

@@ -2,26 +2,15 @@
 
 #include <utility>
 
+#include "planning/mysql_capabilities.h"
+
 namespace interlock::simulation {
 
 Capabilities CapabilitiesOf(const ServerKind& kind) {
-  Capabilities out;
-  if (kind.transactional_ddl) return out;
+  if (kind.transactional_ddl) return {};
+  Capabilities out = MySqlCapabilities();
   out.engine = std::string(kind.engine);
   out.major = 8;
-  out.names.longest = 64;
-  out.transactional_ddl = false;
-  out.unvalidated_checks = false;
-  out.not_null_by_check = false;
-  out.hides_new_columns = true;
-  out.omitted_need_default = true;
-  out.triggers_fire_by_name = false;
-  out.index_names_per_schema = false;
-  out.builds_on_partitioned = true;
-  out.partial_indexes = false;
-  out.sequences = false;
-  out.stale_statement_error.clear();
-  out.snapshot_error.clear();
   return out;
 }
 

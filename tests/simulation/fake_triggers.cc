@@ -241,14 +241,6 @@ std::string NamedAndMissing(const FakeData& data) {
   return "";
 }
 
-bool ChangesTriggers(const Action& action) {
-  return std::holds_alternative<action::InstallSync>(action) ||
-         std::holds_alternative<action::RemoveSync>(action) ||
-         std::holds_alternative<action::Quarantine>(action) ||
-         std::holds_alternative<action::Restore>(action) ||
-         std::holds_alternative<action::DropQuarantined>(action);
-}
-
 bool ChangesNames(const Action& action) { return !RenamesOf(action).empty(); }
 
 Observed LookAtTriggers(const FakeData& data, const Step& step, const SyncContext& sync) {

@@ -17,7 +17,6 @@ bool IsSynced(const FakeData& data);
 /// A column that a sync trigger names and that is not there: every write fails.  "" for none.
 std::string NamedAndMissing(const FakeData& data);
 
-bool ChangesTriggers(const Action& action);
 /// Quarantine and the way back.
 bool ChangesNames(const Action& action);
 Observed LookAtTriggers(const FakeData& data, const Step& step, const SyncContext& sync);

@@ -119,14 +119,6 @@ Result<void> GoBack(MySqlConnection& connection, const Step& step, const SyncCon
 
 }  // namespace
 
-bool ChangesTriggers(const Action& action) {
-  return std::holds_alternative<action::InstallSync>(action) ||
-         std::holds_alternative<action::RemoveSync>(action) ||
-         std::holds_alternative<action::Quarantine>(action) ||
-         std::holds_alternative<action::Restore>(action) ||
-         std::holds_alternative<action::DropQuarantined>(action);
-}
-
 Result<void> ChangeTriggers(MySqlConnection& connection, const Step& step, const SyncContext& sync,
                             Sender& sender) {
   IL_ASSIGN(Observation seen, Look(connection, step, sync));

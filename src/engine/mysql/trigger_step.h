@@ -11,8 +11,6 @@
 
 namespace interlock::mysql {
 
-bool ChangesTriggers(const Action& action);
-
 /// From wherever the step is, be it half done, to its end.
 Result<void> ChangeTriggers(MySqlConnection& connection, const Step& step, const SyncContext& sync,
                             Sender& sender);

@@ -114,12 +114,10 @@ Result<std::vector<Blocker>> ReadBlockers(SqlConnection& connection, const Table
               // One that prevents wraparound is not ended for anybody.
               " CASE WHEN a.backend_type = 'autovacuum worker' AND a.query NOT LIKE"
               " '%(to prevent wraparound)%' THEN (SELECT setting::bigint * 1000 FROM pg_settings"
-              " WHERE name = 'deadlock_timeout') END, a.backend_type = 'client backend' AND NOT "
-              "EXISTS (SELECT FROM"
-              " pg_locks x WHERE x.pid = a.pid AND NOT x.granted), w.reads FROM (SELECT l.pid, "
-              "bool_or(NOT "
-              "l.granted) AS "
-              "waits, bool_and(l.mode = 'AccessShareLock') AS reads"
+              " WHERE name = 'deadlock_timeout') END, a.backend_type = 'client backend'"
+              " AND NOT EXISTS (SELECT FROM pg_locks x WHERE x.pid = a.pid AND NOT x.granted),"
+              " w.reads FROM (SELECT l.pid, bool_or(NOT l.granted) AS waits,"
+              "   bool_and(l.mode = 'AccessShareLock') AS reads"
               "   FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n"
               "   ON n.oid = c.relnamespace WHERE l.locktype = 'relation' AND n.nspname = $1"
               "   AND c.relname = $2 AND l.database = (SELECT oid FROM pg_database WHERE datname"
@@ -136,9 +134,9 @@ Result<std::vector<Blocker>> ReadBlockersOf(SqlConnection& connection, int pid) 
       connection.Execute("SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename, ''),"
                          " coalesce(a.state, 'hidden'), " +
                              MicrosecondsSince("a.xact_start") +
-                             ", left(coalesce(a.query, ''), 80), NULL::bigint, false, false FROM "
-                             "pg_stat_activity a"
-                             " WHERE a.pid = ANY (pg_blocking_pids($1::int)) ORDER BY 5 DESC, 1",
+                             ", left(coalesce(a.query, ''), 80), NULL::bigint, false, false"
+                             " FROM pg_stat_activity a WHERE a.pid = ANY "
+                             "(pg_blocking_pids($1::int)) ORDER BY 5 DESC, 1",
                          {std::to_string(pid)}));
   return ToBlockers(rows);
 }
