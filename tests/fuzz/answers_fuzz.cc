@@ -1,6 +1,5 @@
 // A server that answers anything at all: every query of the PostgreSQL dialect and of the ledger
 // reads its rows from the input.
-#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -16,8 +15,7 @@
 #include "engine/postgres/sync_trigger.h"
 #include "engine/postgres/table_key.h"
 #include "engine/sql_ledger.h"
-#include "fuzz/fuzz.h"
-#include "model/samples.h"
+#include "fuzz/tape.h"
 
 namespace interlock::fuzz {
 namespace {
@@ -30,23 +28,6 @@ constexpr std::array<std::string_view, 32> kWords = {
     "lower(x)",  "note <> ''", "last",   "head",       "streaming", "p",
     "r",         "c",          "main",   "-1",         "A",         "interlock_q_1_name",
     "absent",    "7b7d"};
-
-/// One byte a decision, until there are none: then the connection is lost.
-class Tape {
- public:
-  explicit Tape(std::string bytes) : bytes_(std::move(bytes)) {}
-  bool over() const { return at_ >= bytes_.size(); }
-  unsigned Next() { return over() ? 0 : static_cast<unsigned char>(bytes_[at_++]); }
-  std::string Take(std::size_t length) {
-    const std::string out = bytes_.substr(std::min(at_, bytes_.size()), length);
-    at_ += length;
-    return out;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t at_ = 0;
-};
 
 /// How many each query of a reading has, and one too many: a query that there is not.
 std::vector<std::size_t> ColumnsOfTheCatalog() {
@@ -73,7 +54,8 @@ class Server : public SqlConnection {
     SqlRows out;
     out.affected = decision % 3;
     const bool of_many = sql.find("interlock_row::text") != std::string::npos;
-    for (unsigned i = 0; i < decision % 5; ++i) out.rows.push_back(of_many ? RowOfMany() : Row());
+    for (unsigned i = 0; i < decision % 5; ++i)
+      out.rows.push_back(of_many ? RowOfMany() : tape_.Row(kWords));
     return out;
   }
   Result<void> Begin() override { return {}; }
@@ -81,26 +63,13 @@ class Server : public SqlConnection {
   void Rollback() override {}
 
  private:
-  /// As wide as the widest query: PostgreSQL gives as many columns as were asked for.
-  std::vector<SqlValue> Row() {
-    constexpr std::size_t kWidest = 24;
-    std::vector<SqlValue> row(kWidest);
-    const unsigned filled = tape_.Next() % (kWidest + 1);
-    for (unsigned i = 0; i < filled; ++i) {
-      const unsigned choice = tape_.Next();
-      if (choice < 8) continue;
-      row[i] = choice < 200 ? std::string(kWords[choice % kWords.size()]) : tape_.Take(choice % 12);
-    }
-    return row;
-  }
-
   /// A row of several queries sent as one: the number of its query, and its values as a record.
   std::vector<SqlValue> RowOfMany() {
     static const std::vector<std::size_t> columns = ColumnsOfTheCatalog();
     const unsigned choice = tape_.Next();
     if (choice > 250) return {std::to_string(choice - 251), tape_.Take(choice % 40)};
     const std::size_t number = choice % columns.size();
-    std::vector<SqlValue> row = Row();
+    std::vector<SqlValue> row = tape_.Row(kWords);
     row.resize(columns[number]);
     std::string text;
     for (const auto& value : row) {
@@ -115,35 +84,6 @@ class Server : public SqlConnection {
 
   Tape& tape_;
 };
-
-class NoTime : public Clock {
- public:
-  Timestamp Now() override { return 1'795'342'500'000'000; }
-  Duration Elapsed() override { return elapsed_; }
-  void Sleep(Duration duration) override { elapsed_ += duration; }
-
- private:
-  Duration elapsed_{0};
-};
-
-template <typename T>
-void Judge(const Result<T>& result) {
-  if (!result) RequireUsable(result.error());
-}
-
-SyncContext Context() {
-  SyncContext context;
-  context.after = {SampleSync()};
-  return context;
-}
-
-Step StepOf(unsigned number) {
-  Step step = SampleStep();
-  const auto actions = EveryAction();
-  step.action = actions[number % actions.size()];
-  step.transactional = number % 2 == 0;
-  return step;
-}
 
 void ReadLedger(Tape& tape) {
   NoTime clock;

@@ -161,7 +161,30 @@ std::string MarkOf(const std::string& id) { return "CONCAT('interlock_session_',
 
 std::string OursSql(const std::string& id) { return "IS_USED_LOCK(" + MarkOf(id) + ") = " + id; }
 
-struct MySqlConnection::Impl {
+namespace {
+
+class ServerConnection final : public MySqlConnection {
+ public:
+  Result<void> Connect(const std::string& url, const ConnectOptions& options);
+
+  std::string_view dialect() const override {
+    return version_.flavor == Flavor::kMariaDb ? "mariadb" : "mysql";
+  }
+  Result<SqlRows> Execute(const std::string& sql, const std::vector<SqlValue>& values) override;
+  Result<SqlRows> Attempt(const std::string& sql) override;
+  Result<void> Begin() override;
+  Result<void> Commit() override;
+  void Rollback() override;
+  Result<std::vector<NamedRow>> Show(const std::string& sql) override;
+  Result<void> Pin() override;
+  const ServerVersion& version() const override { return version_; }
+  const std::string& url() const override { return url_text_; }
+  const std::string& program_name() const override { return program_name_; }
+  const std::string& database() const override { return database_; }
+  const std::string& process_list() const override { return process_list_; }
+  bool folds_names() const override { return folds_names_; }
+
+ private:
   /// The transaction, as far as this side knows.
   enum class Phase {
     kNone,
@@ -175,25 +198,12 @@ struct MySqlConnection::Impl {
     bool has_rows = false;
   };
 
-  std::unique_ptr<sql::Connection> connection;
-  std::map<std::string, Prepared> prepared;  ///< by text, after connection: destroyed before it
-  std::string url_text;
-  std::string program_name;
-  ServerUrl url;
-  ServerVersion version;
-  bool ends_when_silent = false;
-  std::string database;
-  std::string process_list = "information_schema.processlist";
-  bool folds_names = false;
-  bool dead = false;
-  Phase phase = Phase::kNone;
-
   static constexpr std::size_t kMostPrepared = 40;
 
   Result<void> Alive() const {
-    if (!dead) return {};
+    if (!dead_) return {};
     return Fail(ErrorKind::kUnreachable, "IL-E03",
-                "the connection to " + url.Where() + " was lost before");
+                "the connection to " + url_.Where() + " was lost before");
   }
 
   /// Within a transaction MariaDB leaves tables out of information_schema while their definition is
@@ -201,7 +211,7 @@ struct MySqlConnection::Impl {
   /// queries alone, since whatever else is sent takes effect once.
   std::string Skipped(const std::string& sql) const {
     constexpr const char* kSkippedTable = "1684";
-    if (version.flavor != Flavor::kMariaDb || sql.find("information_schema.") == std::string::npos)
+    if (version_.flavor != Flavor::kMariaDb || sql.find("information_schema.") == std::string::npos)
       return "";
     const auto tokens = Tokenize(sql);
     if (tokens.empty() || !tokens[0].Is("SELECT")) return "";
@@ -212,7 +222,7 @@ struct MySqlConnection::Impl {
   }
 
   SqlRows SendText(const std::string& sql, std::vector<std::string>* names) const {
-    const std::unique_ptr<sql::Statement> statement(connection->createStatement());
+    const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
     const bool has_rows = statement->execute(sql);
     if (has_rows) {
       const std::unique_ptr<sql::ResultSet> result(statement->getResultSet());
@@ -225,14 +235,14 @@ struct MySqlConnection::Impl {
   }
 
   Prepared& Prepare(const std::string& sql) {
-    if (const auto found = prepared.find(sql); found != prepared.end()) return found->second;
-    if (prepared.size() >= kMostPrepared) prepared.clear();
+    if (const auto found = prepared_.find(sql); found != prepared_.end()) return found->second;
+    if (prepared_.size() >= kMostPrepared) prepared_.clear();
     auto placeholders = WithQuestionMarks(sql);
     Prepared made{
-        std::unique_ptr<sql::PreparedStatement>(connection->prepareStatement(placeholders.sql)),
+        std::unique_ptr<sql::PreparedStatement>(connection_->prepareStatement(placeholders.sql)),
         std::move(placeholders.order)};
     made.has_rows = made.statement->getMetaData()->getColumnCount() > 0;
-    return prepared.emplace(sql, std::move(made)).first->second;
+    return prepared_.emplace(sql, std::move(made)).first->second;
   }
 
   SqlRows SendBound(const std::string& sql, const std::vector<SqlValue>& values) {
@@ -273,9 +283,9 @@ struct MySqlConnection::Impl {
         std::this_thread::sleep_for(kPause);
       }
     } catch (const std::exception& exception) {
-      Error error = FromException(exception, moment, url.Where(), version.flavor);
-      if (phase == Phase::kOpen) phase = Phase::kAborted;
-      if (IsLost(mysql::NumberOf(exception), version.flavor)) Die();
+      Error error = FromException(exception, moment, url_.Where(), version_.flavor);
+      if (phase_ == Phase::kOpen) phase_ = Phase::kAborted;
+      if (IsLost(mysql::NumberOf(exception), version_.flavor)) Die();
       return Fail(std::move(error));
     }
   }
@@ -283,43 +293,49 @@ struct MySqlConnection::Impl {
   /// The socket is closed at once: a server that still has the other end ends the session, and with
   /// it its locks.
   void Die() {
-    dead = true;
-    phase = Phase::kNone;
-    prepared.clear();
-    connection.reset();
+    dead_ = true;
+    phase_ = Phase::kNone;
+    prepared_.clear();
+    connection_.reset();
   }
 
-  Result<void> Connect(const ConnectOptions& options) {
+  Result<void> Login(const ConnectOptions& options) {
     try {
       // The one driver of the process; made at the first call, by one thread.
       static sql::Driver* const driver = sql::mysql::get_driver_instance();
-      auto properties = OptionsOf(url, options);
-      connection.reset(driver->connect(properties));
+      auto properties = OptionsOf(url_, options);
+      connection_.reset(driver->connect(properties));
     } catch (const std::exception& exception) {
-      return Fail(FromException(exception, Moment::kConnecting, url.Where(), version.flavor));
+      return Fail(FromException(exception, Moment::kConnecting, url_.Where(), version_.flavor));
     }
-    IL_RETURN_IF_ERROR(RequireTls());
+    return RequireTls();
+  }
+
+  Result<void> LearnAboutServer() {
     IL_ASSIGN(const SqlRows rows,
               Send("SELECT VERSION(), DATABASE(), @@global.lower_case_table_names", {},
                    Moment::kBeginning));
     IL_ASSIGN(const auto row, FirstRow(rows));
-    version = ReadVersion(row.at(0).value_or(""));
-    folds_names = row.at(2) != "0";
-    IL_ASSIGN(database, Given(row.at(1)));
-    if (folds_names) database = Lower(database);
-    IL_RETURN_IF_ERROR(RequireVersion(version));
-    IL_RETURN_IF_ERROR(FindProcessList());
-    for (const auto& sql : PinningSql(version.flavor, options.ends_when_silent))
-      IL_RETURN_IF_ERROR(Send(sql, {}, Moment::kBeginning));
-    return options.program_name.starts_with("interlock") ? Mark() : Result<void>();
+    version_ = ReadVersion(row.at(0).value_or(""));
+    folds_names_ = row.at(2) != "0";
+    IL_ASSIGN(database_, Given(row.at(1)));
+    if (folds_names_) database_ = Lower(database_);
+    IL_RETURN_IF_ERROR(RequireVersion(version_));
+    return FindProcessList();
   }
 
   Result<void> FindProcessList() {
     constexpr int kFirst = 80022;
-    if (version.flavor != Flavor::kMySql || version.number < kFirst) return {};
+    if (version_.flavor != Flavor::kMySql || version_.number < kFirst) return {};
     IL_ASSIGN(const SqlRows rows, Send("SELECT @@performance_schema", {}, Moment::kBeginning));
     IL_ASSIGN(const SqlValue kept, FirstValue(rows));
-    if (kept == "1") process_list = "performance_schema.processlist";
+    if (kept == "1") process_list_ = "performance_schema.processlist";
+    return {};
+  }
+
+  Result<void> PinSettings() {
+    for (const auto& sql : PinningSql(version_.flavor, ends_when_silent_))
+      IL_RETURN_IF_ERROR(Send(sql, {}, Moment::kBeginning));
     return {};
   }
 
@@ -327,40 +343,50 @@ struct MySqlConnection::Impl {
   Result<void> Mark() {
     auto marked =
         Send("SELECT GET_LOCK(" + MarkOf("CONNECTION_ID()") + ", 0)", {}, Moment::kBeginning);
-    if (!marked && dead) return Fail(std::move(marked).error());
+    if (!marked && dead_) return Fail(std::move(marked).error());
     return {};
   }
 
   /// libmariadb goes on in plain text when a server, or who stands in between, offers no TLS.
   Result<void> RequireTls() {
-    if (url.tls == TlsMode::kPreferred) return {};
+    if (url_.tls == TlsMode::kPreferred) return {};
     IL_ASSIGN(const SqlRows rows,
               Send("SHOW SESSION STATUS LIKE 'Ssl_cipher'", {}, Moment::kBeginning));
     if (!rows.rows.empty() && rows.rows[0].size() == 2 && !rows.rows[0][1].value_or("").empty())
       return {};
     return Fail(ErrorKind::kConfig, "IL-E06",
-                "the connection to " + url.Where() + " is not encrypted, as ssl-mode asks for",
+                "the connection to " + url_.Where() + " is not encrypted, as ssl-mode asks for",
                 "let the server do TLS, or take ssl-mode out of the url");
   }
+
+  std::unique_ptr<sql::Connection> connection_;
+  std::map<std::string, Prepared> prepared_;  ///< by text, after connection_: destroyed before it
+  std::string url_text_;
+  std::string program_name_;
+  ServerUrl url_;
+  ServerVersion version_;
+  bool ends_when_silent_ = false;
+  std::string database_;
+  std::string process_list_ = "information_schema.processlist";
+  bool folds_names_ = false;
+  bool dead_ = false;
+  Phase phase_ = Phase::kNone;
 };
 
-MySqlConnection::MySqlConnection() : impl_(std::make_unique<Impl>()) {}
-MySqlConnection::~MySqlConnection() = default;
-
-Result<std::unique_ptr<MySqlConnection>> MySqlConnection::Open(const std::string& url,
-                                                               const ConnectOptions& options) {
-  std::unique_ptr<MySqlConnection> out(new MySqlConnection);
-  IL_ASSIGN(out->impl_->url, ParseUrl(url));
-  out->impl_->ends_when_silent = options.ends_when_silent;
-  out->impl_->url_text = url;
-  out->impl_->program_name = options.program_name;
-  IL_RETURN_IF_ERROR(out->impl_->Connect(options));
-  return out;
+Result<void> ServerConnection::Connect(const std::string& url, const ConnectOptions& options) {
+  IL_ASSIGN(url_, ParseUrl(url));
+  url_text_ = url;
+  program_name_ = options.program_name;
+  ends_when_silent_ = options.ends_when_silent;
+  IL_RETURN_IF_ERROR(Login(options));
+  IL_RETURN_IF_ERROR(LearnAboutServer());
+  IL_RETURN_IF_ERROR(PinSettings());
+  return options.program_name.starts_with("interlock") ? Mark() : Result<void>();
 }
 
-Result<std::vector<NamedRow>> MySqlConnection::Show(const std::string& sql) {
+Result<std::vector<NamedRow>> ServerConnection::Show(const std::string& sql) {
   std::vector<std::string> names;
-  IL_ASSIGN(SqlRows rows, impl_->Send(sql, {}, Moment::kBeginning, &names));
+  IL_ASSIGN(SqlRows rows, Send(sql, {}, Moment::kBeginning, &names));
   std::vector<NamedRow> out;
   for (auto& row : rows.rows) {
     auto& named = out.emplace_back();
@@ -369,69 +395,64 @@ Result<std::vector<NamedRow>> MySqlConnection::Show(const std::string& sql) {
   return out;
 }
 
-Result<void> MySqlConnection::Pin() {
-  IL_RETURN_IF_ERROR(impl_->Send("USE " + Quote(database()), {}, Moment::kBeginning));
-  for (const auto& sql : PinningSql(version().flavor, impl_->ends_when_silent))
-    IL_RETURN_IF_ERROR(impl_->Send(sql, {}, Moment::kBeginning));
-  return {};
+Result<void> ServerConnection::Pin() {
+  IL_RETURN_IF_ERROR(Send("USE " + Quote(database_), {}, Moment::kBeginning));
+  return PinSettings();
 }
 
-std::string_view MySqlConnection::dialect() const {
-  return impl_->version.flavor == Flavor::kMariaDb ? "mariadb" : "mysql";
-}
-
-const ServerVersion& MySqlConnection::version() const { return impl_->version; }
-const std::string& MySqlConnection::url() const { return impl_->url_text; }
-const std::string& MySqlConnection::program_name() const { return impl_->program_name; }
-const std::string& MySqlConnection::database() const { return impl_->database; }
-const std::string& MySqlConnection::process_list() const { return impl_->process_list; }
-bool MySqlConnection::folds_names() const { return impl_->folds_names; }
-
-Result<SqlRows> MySqlConnection::Execute(const std::string& sql,
-                                         const std::vector<SqlValue>& values) {
-  if (impl_->phase == Impl::Phase::kAborted)
+Result<SqlRows> ServerConnection::Execute(const std::string& sql,
+                                          const std::vector<SqlValue>& values) {
+  if (phase_ == Phase::kAborted)
     return Fail(ErrorKind::kFailed, "IL-E42", "a statement of the transaction failed before");
-  return impl_->Send(sql, values, Moment::kSent);
+  return Send(sql, values, Moment::kSent);
 }
 
-Result<SqlRows> MySqlConnection::Attempt(const std::string& sql) {
-  const bool open = impl_->phase == Impl::Phase::kOpen;
+Result<SqlRows> ServerConnection::Attempt(const std::string& sql) {
+  const bool open = phase_ == Phase::kOpen;
   auto done = Execute(sql, {});
-  if (!done && open && !impl_->dead && IsOfRows(mysql::NumberOf(done.error())))
-    impl_->phase = Impl::Phase::kOpen;
+  if (!done && open && !dead_ && IsOfRows(mysql::NumberOf(done.error()))) phase_ = Phase::kOpen;
   return done;
 }
 
-Result<void> MySqlConnection::Begin() {
-  if (impl_->phase != Impl::Phase::kNone)
+Result<void> ServerConnection::Begin() {
+  if (phase_ != Phase::kNone)
     return Fail(ErrorKind::kInternal, "IL-E99", "a transaction is open already");
-  IL_RETURN_IF_ERROR(impl_->Send("START TRANSACTION", {}, Moment::kBeginning));
-  impl_->phase = Impl::Phase::kOpen;
+  IL_RETURN_IF_ERROR(Send("START TRANSACTION", {}, Moment::kBeginning));
+  phase_ = Phase::kOpen;
   return {};
 }
 
-Result<void> MySqlConnection::Commit() {
-  IL_RETURN_IF_ERROR(impl_->Alive());
-  if (impl_->phase == Impl::Phase::kNone)
+Result<void> ServerConnection::Commit() {
+  IL_RETURN_IF_ERROR(Alive());
+  if (phase_ == Phase::kNone)
     return Fail(ErrorKind::kInternal, "IL-E99", "there is no transaction to commit");
-  if (impl_->phase == Impl::Phase::kAborted) {
+  if (phase_ == Phase::kAborted) {
     Rollback();
     return Fail(ErrorKind::kFailed, "IL-E42",
                 "a statement of the transaction failed, so it was rolled back");
   }
-  auto done = impl_->Send("COMMIT", {}, Moment::kSent);
+  auto done = Send("COMMIT", {}, Moment::kSent);
   if (!done) Rollback();  // what the server refused to commit may be open still
-  impl_->phase = Impl::Phase::kNone;
+  phase_ = Phase::kNone;
   IL_RETURN_IF_ERROR(done);
   return {};
 }
 
-void MySqlConnection::Rollback() {
-  if (impl_->phase != Impl::Phase::kNone) {
+void ServerConnection::Rollback() {
+  if (phase_ != Phase::kNone) {
     // An error here means that the connection is lost: Send has marked it dead.
-    [[maybe_unused]] const auto ignored = impl_->Send("ROLLBACK", {}, Moment::kBeginning);
+    [[maybe_unused]] const auto ignored = Send("ROLLBACK", {}, Moment::kBeginning);
   }
-  impl_->phase = Impl::Phase::kNone;
+  phase_ = Phase::kNone;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MySqlConnection>> MySqlConnection::Open(const std::string& url,
+                                                               const ConnectOptions& options) {
+  auto out = std::make_unique<ServerConnection>();
+  IL_RETURN_IF_ERROR(out->Connect(url, options));
+  return out;
 }
 
 }  // namespace interlock::mysql

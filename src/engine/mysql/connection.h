@@ -1,4 +1,4 @@
-// A Connector/C++ connection behind SqlConnection: pinned settings, translated errors.
+// A connection to MySQL or MariaDB: pinned settings, translated errors.
 #pragma once
 
 #include <map>
@@ -37,37 +37,26 @@ class MySqlConnection : public SqlConnection {
   /// ours (OursSql).
   static Result<std::unique_ptr<MySqlConnection>> Open(const std::string& url,
                                                        const ConnectOptions& options);
-  ~MySqlConnection() override;
-  std::string_view dialect() const override;
   /// Values travel apart from the text.  Columns of such a statement's answer must be numbers or
   /// texts: the connector cannot decode JSON or geometry there.
-  Result<SqlRows> Execute(const std::string& sql, const std::vector<SqlValue>& values) override;
+  Result<SqlRows> Execute(const std::string& sql, const std::vector<SqlValue>& values) override = 0;
   /// The same, but rows that do not fit (IsOfRows) do not end the transaction.
-  Result<SqlRows> Attempt(const std::string& sql);
-  Result<void> Begin() override;
-  Result<void> Commit() override;
-  void Rollback() override;
-
+  virtual Result<SqlRows> Attempt(const std::string& sql) = 0;
   /// As Execute without values, for a SHOW: its columns have other places in other versions.
-  Result<std::vector<NamedRow>> Show(const std::string& sql);
+  virtual Result<std::vector<NamedRow>> Show(const std::string& sql) = 0;
   /// Pins the session again, and its database, after statements of somebody else's.
-  Result<void> Pin();
+  virtual Result<void> Pin() = 0;
 
-  const ServerVersion& version() const;
-  const std::string& url() const;
-  const std::string& program_name() const;
+  virtual const ServerVersion& version() const = 0;
+  virtual const std::string& url() const = 0;
+  virtual const std::string& program_name() const = 0;
   /// As the server calls it; in lower case where it folds names.
-  const std::string& database() const;
+  virtual const std::string& database() const = 0;
   /// The table of sessions.  MySQL's information_schema cannot show it while one of them sends a
   /// character of four bytes (error 3854), so that it is performance_schema's where that is on.
-  const std::string& process_list() const;
+  virtual const std::string& process_list() const = 0;
   /// Names of databases and tables are the same in any case (lower_case_table_names).
-  bool folds_names() const;
-
- private:
-  MySqlConnection();
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  virtual bool folds_names() const = 0;
 };
 
 /// SQL for whether the session whose number the SQL `id` gives is one of interlock's, whatever its
