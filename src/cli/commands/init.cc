@@ -127,7 +127,7 @@ Command InitCommand() {
   command.about =
       "Writes the file, migrations/ and plans/, never the url itself: the file refers to the "
       "environment variable INTERLOCK_DATABASE_URL.  Nothing is overwritten.";
-  command.options = {{"url", "URL", "postgresql://…; used to look, and not kept"},
+  command.options = {{"url", "URL", "postgresql://… or mysql://…; used to look, and not kept"},
                      {"name", "NAME", "the project's name (default: the folder's)"}};
   command.examples = {{"interlock init --url \"$INTERLOCK_DATABASE_URL\"", ""}};
   command.exits = {4, 11};
