@@ -14,7 +14,6 @@
 #include "engine/postgres/render.h"
 #include "engine/postgres/sync_trigger.h"
 #include "engine/postgres/table_key.h"
-#include "engine/sql_ledger.h"
 #include "fuzz/tape.h"
 
 namespace interlock::fuzz {
@@ -85,17 +84,6 @@ class Server : public SqlConnection {
   Tape& tape_;
 };
 
-void ReadLedger(Tape& tape) {
-  NoTime clock;
-  SqlLedger ledger(std::make_unique<Server>(tape), "fuzz", clock);
-  Judge(ledger.Exists());
-  Judge(ledger.Chains());
-  Judge(ledger.Head("main"));
-  Judge(ledger.Read("main", 0));
-  Judge(ledger.GetText(Digest(64, '0')));
-  Judge(ledger.MissingParts());
-}
-
 void ReadSmall(Server& server, unsigned which) {
   NoTime clock;
   postgres::PgClaims claims(server);
@@ -128,7 +116,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Tape tape(input.text);
   Server server(tape);
   if (input.which == 'c') Judge(postgres::ReadCatalog(server, {"public.*"}, {"public.tmp_*"}));
-  if (input.which == 'l') ReadLedger(tape);
+  if (input.which == 'l') ReadLedger(std::make_unique<Server>(tape));
   if (input.which == 's') ReadSmall(server, tape.Next() % 13);
   if (input.which == 'o') {
     const unsigned number = tape.Next();

@@ -3,17 +3,15 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "engine/mysql/bulk_session.h"
-#include "engine/mysql/execute.h"
 #include "engine/mysql/grants.h"
 #include "engine/mysql/mysql_session.h"
 #include "engine/mysql/replica_lag.h"
 #include "engine/mysql/row_work.h"
 #include "engine/mysql/server_load.h"
 #include "engine/mysql/table_text.h"
-#include "engine/sql_ledger.h"
 #include "fuzz/tape.h"
 
 namespace interlock::fuzz {
@@ -203,17 +201,6 @@ std::unique_ptr<Server> Connect(Tape& tape) {
                                   tape.Next() % 2 == 0 ? "9.7.4" : "10.11.19-MariaDB-0+deb12u1");
 }
 
-void ReadLedger(Tape& tape) {
-  NoTime clock;
-  SqlLedger ledger(Connect(tape), "fuzz", clock);
-  Judge(ledger.Exists());
-  Judge(ledger.Chains());
-  Judge(ledger.Head("main"));
-  Judge(ledger.Read("main", 0));
-  Judge(ledger.GetText(Digest(64, '0')));
-  Judge(ledger.MissingParts());
-}
-
 void Ask(Tape& tape, Session& session) {
   const ClaimRequest request{"table x", "r", "a", "h", 1};
   switch (tape.Next() % 10) {
@@ -253,7 +240,7 @@ void AskConnection(Tape& tape) {
       return Judge(mysql::ShowTable(*server, kSampleTable));
     default: {
       std::vector<NamedRow> channels;
-      for (unsigned i = 0; i < tape.Next() % 3; ++i)
+      for (unsigned left = tape.Next() % 3; left > 0; --left)
         channels.push_back(server->Named(tape.Row(kWords)));
       mysql::ReadReplicaStatus("replica 1", channels);
     }
@@ -295,6 +282,19 @@ void CarryOut(Tape& tape, Session& session, const Step& step) {
   Judge(session.Execute(step, Context(), fence, tag, Duration(1)));
 }
 
+void AskSession(Tape& tape, char which) {
+  NoTime clock;
+  mysql::MySqlSession session(Connect(tape), {{"public.*"}, {"public.tmp_*"}, "primary"}, clock);
+  if (which == 'c') return Judge(session.ReadCatalog());
+  if (which == 's') return Ask(tape, session);
+  if (which == 'a')
+    return Judge(session.ForeseeAlter(kSampleTable, "MODIFY a BIGINT, ADD z INT DEFAULT 3"));
+  const Step step = StepOf(tape.Next());
+  if (which == 'o') return Judge(session.Observe(step, Context()));
+  if (which == 'r') return Judge(session.Render(step, Context()));
+  CarryOut(tape, session, step);
+}
+
 }  // namespace
 }  // namespace interlock::fuzz
 
@@ -303,18 +303,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace interlock::fuzz;
   const Input input(data, size);
   Tape tape(input.text);
-  NoTime clock;
-  if (input.which == 'l') ReadLedger(tape);
+  if (input.which == 'l') ReadLedger(Connect(tape));
   if (input.which == 'n') AskConnection(tape);
   if (input.which == 'm') MoveRows(tape);
-  mysql::MySqlSession session(Connect(tape), {{"public.*"}, {"public.tmp_*"}, "primary"}, clock);
-  if (input.which == 'c') Judge(session.ReadCatalog());
-  if (input.which == 's') Ask(tape, session);
-  if (input.which == 'a')
-    Judge(session.ForeseeAlter(kSampleTable, "MODIFY a BIGINT, ADD z INT DEFAULT 3"));
-  const unsigned number = tape.Next();
-  if (input.which == 'o') Judge(session.Observe(StepOf(number), Context()));
-  if (input.which == 'r') Judge(session.Render(StepOf(number), Context()));
-  if (input.which == 'e') CarryOut(tape, session, StepOf(number));
+  if (std::string_view("csaore").find(input.which) != std::string_view::npos)
+    AskSession(tape, input.which);
   return 0;
 }

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "engine/session.h"
-#include "engine/sql.h"
+#include "engine/sql_ledger.h"
 #include "fuzz/fuzz.h"
 #include "model/samples.h"
 
@@ -60,6 +60,18 @@ class NoTime : public Clock {
 template <typename T>
 void Judge(const Result<T>& result) {
   if (!result) RequireUsable(result.error());
+}
+
+/// Every question that a ledger asks.
+inline void ReadLedger(std::unique_ptr<SqlConnection> connection) {
+  NoTime clock;
+  SqlLedger ledger(std::move(connection), "fuzz", clock);
+  Judge(ledger.Exists());
+  Judge(ledger.Chains());
+  Judge(ledger.Head("main"));
+  Judge(ledger.Read("main", 0));
+  Judge(ledger.GetText(Digest(64, '0')));
+  Judge(ledger.MissingParts());
 }
 
 inline SyncContext Context() {

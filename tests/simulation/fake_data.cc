@@ -10,7 +10,6 @@ Capabilities CapabilitiesOf(const ServerKind& kind) {
   if (kind.transactional_ddl) return {};
   Capabilities out = MySqlCapabilities();
   out.engine = std::string(kind.engine);
-  out.major = 8;
   return out;
 }
 
