@@ -98,6 +98,13 @@ bool MayBeNeedless(const Action& action) {
   return AlterationOf(action) != nullptr && !std::holds_alternative<action::AlterTable>(action);
 }
 
+bool IsBulk(const Action& action) {
+  return std::holds_alternative<action::Backfill>(action) ||
+         std::holds_alternative<action::Verify>(action) ||
+         std::holds_alternative<action::CopyRows>(action) ||
+         std::holds_alternative<action::CompareRows>(action);
+}
+
 bool ChangesTriggers(const Action& action) {
   return std::holds_alternative<action::InstallSync>(action) ||
          std::holds_alternative<action::RemoveSync>(action) ||

@@ -207,6 +207,8 @@ const Alteration* AlterationOf(const Action& action);
 /// Whether another step decides, when it runs, if this one has anything to do: found present before
 /// its intent, it is done.
 bool MayBeNeedless(const Action& action);
+/// Whether it is carried out in batches over the rows, and not by Session::Execute.
+bool IsBulk(const Action& action);
 /// Whether sync triggers come, go or change with it.
 bool ChangesTriggers(const Action& action);
 /// The table an action works on; nothing for RunSql.

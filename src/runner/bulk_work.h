@@ -29,7 +29,5 @@ class BulkWork {
 
 /// Whether the step swaps what a copy has filled: what was written meanwhile comes over first.
 bool NeedsCatchUp(const Step& step);
-/// Whether the step is one for BulkWork.
-bool IsBulk(const Step& step);
 
 }  // namespace interlock

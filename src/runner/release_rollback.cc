@@ -115,7 +115,7 @@ Result<void> ReleaseRunner::UndoSteps(const PlannedMigration& planned,
       // Cut in the middle: settle it by looking before it is undone.
       IL_ASSIGN(const auto seen, steps_.Observe(link, step));
       if (seen.state == Observed::kAbsent) continue;
-      if (!IsBulk(step)) IL_RETURN_IF_ERROR(steps_.Run(link, step, release_.plan.id));
+      if (!IsBulk(step.action)) IL_RETURN_IF_ERROR(steps_.Run(link, step, release_.plan.id));
     }
     done.push_back(step);
   }

@@ -68,13 +68,6 @@ class SchemaClaim {
 
 }  // namespace
 
-bool IsBulk(const Step& step) {
-  return std::holds_alternative<action::Backfill>(step.action) ||
-         std::holds_alternative<action::Verify>(step.action) ||
-         std::holds_alternative<action::CopyRows>(step.action) ||
-         std::holds_alternative<action::CompareRows>(step.action);
-}
-
 bool NeedsCatchUp(const Step& step) {
   return std::holds_alternative<action::CutOver>(step.action) ||
          std::holds_alternative<action::SwapBack>(step.action) ||
@@ -107,7 +100,7 @@ SyncContext StepRunner::SyncOf(const DatabaseHistory& history, const Step& step)
 }
 
 Result<Observation> StepRunner::Observe(DatabaseLink& link, const Step& step) {
-  if (IsBulk(step)) return bulk_.Observe(link, step);
+  if (IsBulk(step.action)) return bulk_.Observe(link, step);
   return link.session().Observe(step, SyncOf(link.history(), step));
 }
 
@@ -122,10 +115,11 @@ Result<void> StepRunner::Run(DatabaseLink& link, const Step& step, const std::st
     IL_RETURN_IF_ERROR(link.Refresh());
     const Recorded recorded = RecordedOf(link.history(), step);
     // Bulk steps that are done are judged by their rows, which verification compares.
-    if (IsBulk(step) && (recorded == Recorded::kSuperseded || recorded == Recorded::kSucceeded))
+    if (IsBulk(step.action) &&
+        (recorded == Recorded::kSuperseded || recorded == Recorded::kSucceeded))
       return {};
     Observation seen;
-    if (executed && IsBulk(step)) {
+    if (executed && IsBulk(step.action)) {
       seen = {Observed::kPresent, "done just now"};
     } else {
       IL_ASSIGN(seen, Observe(link, step));
@@ -190,7 +184,7 @@ Result<void> StepRunner::Execute(DatabaseLink& link, const Step& step, const std
                              {"action", std::string(ActionName(step.action))}}});
   const StatementTag tag{release, step.id, HighestToken(link.fence())};
   Result<void> status;
-  if (IsBulk(step)) {
+  if (IsBulk(step.action)) {
     auto counts = bulk_.Execute(link, step, tag);
     if (counts) {
       evidence_ = std::move(*counts);
@@ -356,7 +350,7 @@ Result<bool> StepRunner::RecordOutcome(DatabaseLink& link, const Step& step,
                                        const std::string& release, Observation seen) {
   IL_ASSIGN(const auto claim, SchemaClaim::Take(link, release, policy_.schema_claim_budget));
   IL_RETURN_IF_ERROR(link.Refresh());
-  if (!IsBulk(step)) {
+  if (!IsBulk(step.action)) {
     IL_ASSIGN(seen, Observe(link, step));
     if (seen.state != Observed::kPresent) return false;
   }

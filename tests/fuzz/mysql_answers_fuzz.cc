@@ -266,16 +266,8 @@ void MoveRows(Tape& tape) {
   if (work) Move(**work);
 }
 
-/// A bulk session's, which are never given to Execute.
-bool IsOfRows(const Action& action) {
-  return std::holds_alternative<action::Backfill>(action) ||
-         std::holds_alternative<action::Verify>(action) ||
-         std::holds_alternative<action::CopyRows>(action) ||
-         std::holds_alternative<action::CompareRows>(action);
-}
-
 void CarryOut(Tape& tape, Session& session, const Step& step) {
-  if (IsOfRows(step.action)) return;
+  if (IsBulk(step.action)) return;
   const Fence fence{{"table x", 7}};
   const StatementTag tag{"r", step.id, 7};
   if (tape.Next() % 2 == 0) return Judge(session.Mend(step, Context(), fence, tag, Duration(1)));

@@ -361,7 +361,7 @@ void FakeServer::CheckEntry(const Entry& entry) {
     Violate("outcome of " + entry.step + " without an intent of its own");
   const auto found = seen_steps.find(entry.step);
   if (found == seen_steps.end()) return;
-  if (!IsBulk(found->second) && last_look[entry.step] != Observed::kPresent)
+  if (!IsBulk(found->second.action) && last_look[entry.step] != Observed::kPresent)
     Violate("outcome of " + entry.step + " without an observation");
   if (std::holds_alternative<action::Backfill>(found->second.action)) {
     if (backfills[entry.step] < 2) Violate("outcome of " + entry.step + " claimed, not done");
