@@ -22,12 +22,14 @@ ENDED = (f"SELECT (SELECT COUNT(*) FROM {HISTORY}),"
 DDL = re.compile(r"/\* interlock release=\S+ step=(?!rehearsal)(\S+) token=\d+ \*/ "
                  r"((?:ALTER|CREATE|DROP|RENAME|TRUNCATE) (?!TABLE IF NOT EXISTS).*)", re.DOTALL)
 # What a step that is half done is mended by may stand, go and stand again.
-MENDED = re.compile(r"(CREATE|DROP) TRIGGER\b")
-# Tables and triggers of a rebuild go and come again by right, in whichever step needs it, and so does the
-# table to be filled while it is empty; the catalog tells what is left of them.
+MENDED = re.compile(r"(CREATE( DEFINER=\S+)?|DROP) TRIGGER\b")
+# Tables and triggers of a rebuild go and come again by right, in whichever step needs it, so does the table to
+# be filled while it is empty, and so do foreign keys whenever a swap that would carry them over is cut; the
+# catalog tells what is left of them.
 _HELPER = r"\S*`[^`]*~interlock_[0-9a-f]{16}_[ab]_\w+`"
-HELPER = re.compile(rf"\S+ (CREATE|DROP) (TABLE|TRIGGER) (IF EXISTS )?{_HELPER}"
-                    rf"|\S+-alter-table ALTER TABLE {_HELPER}")
+HELPER = re.compile(rf"\S+ (CREATE( DEFINER=\S+)?|DROP) (TABLE|TRIGGER) (IF EXISTS )?{_HELPER}"
+                    rf"|\S+-alter-table ALTER TABLE {_HELPER}"
+                    r"|\S+-cut-over(/undo)? ALTER TABLE .* (ADD CONSTRAINT|(DROP|ADD) (FOREIGN )?KEY) ")
 RENAME = re.compile(r"RENAME COLUMN (\S+) TO (\S+?)(,|$)")
 
 

@@ -141,6 +141,48 @@ Result<Carried> ReadKept(MySqlConnection& connection, const TableName& table,
   return out;
 }
 
+/// Foreign keys to the live table from wherever they are.
+Result<void> PutKeysBack(MySqlConnection& connection, const TableName& table,
+                         const RebuildSide& live, const TableName& aside, const Carried& carried,
+                         Sender& sender) {
+  IL_ASSIGN(const auto no_checks, SessionSetting::NoKeyChecks(connection));
+  const auto names = NamesOf(live, carried);
+  IL_ASSIGN(auto theirs, KeysThere(connection, aside));
+  IL_ASSIGN(const auto ours, KeysThere(connection, table));
+  if (!carried.keys.empty() && ours.empty()) {
+    if (!std::is_permutation(theirs.begin(), theirs.end(), names.helpers.begin(),
+                             names.helpers.end())) {
+      IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(aside, theirs, names.with_helpers)));
+      theirs = names.helpers;
+    }
+    IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(table, {}, names.with_own)));
+  }
+  if (theirs.empty()) return {};
+  return sender.Send(ChangeKeys(aside, theirs, {}));
+}
+
+/// The user's triggers to the live table, and after them those that let nobody write to it away.
+Result<void> PutTriggersBack(MySqlConnection& connection, const TableName& table,
+                             const RebuildSide& live, const Carried& carried, Sender& sender) {
+  // Whatever table they are on: in their order they come again.
+  IL_RETURN_IF_ERROR(DropAll(carried, table, sender));
+  IL_RETURN_IF_ERROR(CreateAll(connection, carried, table, live, sender));
+  for (const auto& halt : live.halts)
+    IL_RETURN_IF_ERROR(sender.Send({DropTriggerSql(table, halt), Manner::kPlain}));
+  return {};
+}
+
+/// LOCK TABLES, what is done under it, and UNLOCK TABLES.
+template <typename Work>
+Result<void> Locked(const std::vector<TableName>& tables, Sender& sender, const Work& work) {
+  std::vector<std::string> list;
+  for (const auto& name : tables) list.push_back(Quote(name) + " WRITE");
+  IL_RETURN_IF_ERROR(sender.Send({"LOCK TABLES " + Join(list, ", "), Manner::kPlain}));
+  auto done = work();
+  auto unlocked = sender.Send({"UNLOCK TABLES", Manner::kPlain});
+  return done ? unlocked : done;
+}
+
 }  // namespace
 
 std::vector<TableName> Carried::Parents() const {
@@ -261,30 +303,6 @@ Result<void> MoveCarried(MySqlConnection& connection, const Rebuild& rebuild,
   return CreateAll(connection, carried, aside, rebuild.to, sender);
 }
 
-Result<void> PutCarriedBack(MySqlConnection& connection, const TableName& table,
-                            const RebuildSide& live, const TableName& aside, const Carried& carried,
-                            Sender& sender) {
-  IL_ASSIGN(const auto no_checks, SessionSetting::NoKeyChecks(connection));
-  const auto names = NamesOf(live, carried);
-  IL_ASSIGN(auto theirs, KeysThere(connection, aside));
-  IL_ASSIGN(const auto ours, KeysThere(connection, table));
-  if (!carried.keys.empty() && ours.empty()) {
-    if (!std::is_permutation(theirs.begin(), theirs.end(), names.helpers.begin(),
-                             names.helpers.end())) {
-      IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(aside, theirs, names.with_helpers)));
-      theirs = names.helpers;
-    }
-    IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(table, {}, names.with_own)));
-  }
-  if (!theirs.empty()) IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(aside, theirs, {})));
-  // Whatever table they are on: in their order they come again.
-  IL_RETURN_IF_ERROR(DropAll(carried, table, sender));
-  IL_RETURN_IF_ERROR(CreateAll(connection, carried, table, live, sender));
-  for (const auto& halt : live.halts)
-    IL_RETURN_IF_ERROR(sender.Send({DropTriggerSql(table, halt), Manner::kPlain}));
-  return {};
-}
-
 Result<void> MendHalted(MySqlConnection& connection, const Rebuild& rebuild,
                         const Standing& standing, Sender& sender) {
   const bool from = standing.live == Standing::Live::kFrom;
@@ -298,13 +316,16 @@ Result<void> MendHalted(MySqlConnection& connection, const Rebuild& rebuild,
   const TableName& aside =
       standing.aside == Standing::Aside::kReplaced ? other.replaced : other.fresh;
   IL_ASSIGN(const Carried carried, ReadKept(connection, rebuild.table, live));
-  std::string list = Quote(rebuild.table) + " WRITE, " + Quote(aside) + " WRITE";
-  for (const auto& parent : carried.Parents()) list += ", " + Quote(parent) + " WRITE";
-  IL_RETURN_IF_ERROR(sender.Send({"LOCK TABLES " + list, Manner::kPlain}));
-  auto back = PutCarriedBack(connection, rebuild.table, live, aside, carried, sender);
-  const auto unlocked = sender.Send({"UNLOCK TABLES", Manner::kPlain});
-  if (!back) return back;
-  IL_RETURN_IF_ERROR(unlocked);
+  // Under two locks, since MySQL 9.7 finds no trigger that another one could precede (3011) where a
+  // parent of the table is locked as well.  Nobody writes in between.
+  std::vector<TableName> locked{rebuild.table, aside};
+  for (auto& parent : carried.Parents()) locked.push_back(std::move(parent));
+  IL_RETURN_IF_ERROR(Locked(locked, sender, [&] {
+    return PutKeysBack(connection, rebuild.table, live, aside, carried, sender);
+  }));
+  IL_RETURN_IF_ERROR(Locked({rebuild.table, aside}, sender, [&] {
+    return PutTriggersBack(connection, rebuild.table, live, carried, sender);
+  }));
   return sender.Send({"DROP TABLE IF EXISTS " + Quote(live.kept), Manner::kPlain});
 }
 

@@ -69,11 +69,7 @@ Result<void> KeepCarried(const RebuildSide& live, const Carried& carried, Sender
 /// lock by then: a writer meets a deadlock's error (1213) and comes again.
 Result<void> MoveCarried(MySqlConnection& connection, const Rebuild& rebuild,
                          const TableName& aside, const Carried& carried, Sender& sender);
-/// The way back from wherever that was cut, under the same locks.
-Result<void> PutCarriedBack(MySqlConnection& connection, const TableName& table,
-                            const RebuildSide& live, const TableName& aside, const Carried& carried,
-                            Sender& sender);
-/// The same of a table that was left halted: takes the locks itself.
+/// The way back from wherever that was cut.  Takes the locks itself.
 Result<void> MendHalted(MySqlConnection& connection, const Rebuild& rebuild,
                         const Standing& standing, Sender& sender);
 

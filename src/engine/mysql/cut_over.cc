@@ -189,9 +189,7 @@ class Swap {
   Result<void> Ourselves(SteadyClock::time_point since) {
     IL_RETURN_IF_ERROR(Empty(since));
     IL_RETURN_IF_ERROR(Carry());
-    auto renamed = Plain(RenameSql());
-    if (!renamed) return PutBack(std::move(renamed));
-    return renamed;
+    return Plain(RenameSql());
   }
 
   Result<void> Carry() {
@@ -199,21 +197,7 @@ class Swap {
     if (now != carried_)
       return Fail(ErrorKind::kTransient, "IL-E75",
                   "somebody changed the triggers of " + ToString(rebuild_.table) + " meanwhile");
-    auto moved = MoveCarried(connection_, rebuild_, aside_, carried_, sender_);
-    if (!moved) return PutBack(std::move(moved));
-    return {};
-  }
-  /// Still under the lock.
-  Result<void> PutBack(Result<void> why) {
-    if (carried_.empty()) return why;
-    const auto back =
-        PutCarriedBack(connection_, rebuild_.table, rebuild_.from, aside_, carried_, sender_);
-    if (back) return why;
-    Error error = std::move(why).error();
-    error.details.push_back("and the way back failed: " + back.error().message);
-    error.kind = ErrorKind::kInDoubt;
-    error.hint = "nobody can write to the table: run the same command again";
-    return Fail(std::move(error));
+    return MoveCarried(connection_, rebuild_, aside_, carried_, sender_);
   }
 
   Result<void> LetAnother(SteadyClock::time_point since) {
@@ -343,7 +327,7 @@ Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const S
     IL_RETURN_IF_ERROR(send(sql.NoteDiffering(Quote(rebuild.table) + " AS t", "TRUE")));
   }
   if (!swapped && !carried.empty()) {
-    // The other session's RENAME may have failed when all was carried over.
+    // Parts may have been moved, or all of them and the RENAME failed.
     const auto left = Look(connection, rebuild);
     if (left && left->halted) IL_RETURN_IF_ERROR(MendHalted(connection, rebuild, *left, sender));
   }

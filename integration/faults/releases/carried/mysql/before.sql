@@ -1,0 +1,11 @@
+CREATE TABLE owners (id INT PRIMARY KEY);
+CREATE TABLE places (id INT PRIMARY KEY);
+CREATE TABLE told (id BIGINT, what VARCHAR(10), pages INT, KEY by_id (id));
+INSERT INTO owners VALUES (1), (2);
+INSERT INTO places VALUES (1), (2);
+CREATE TABLE visits (id BIGINT PRIMARY KEY, owner INT NOT NULL, place INT, pages INT NOT NULL, CONSTRAINT of_owner FOREIGN KEY (owner) REFERENCES owners (id), FOREIGN KEY (place) REFERENCES places (id));
+INSERT INTO visits WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 40) SELECT n, 1 + n % 2, IF(n % 3 = 0, 2, NULL), n * 3 FROM numbers;
+CREATE TRIGGER checked BEFORE UPDATE ON visits FOR EACH ROW SET NEW.pages = ABS(NEW.pages);
+CREATE TRIGGER came AFTER INSERT ON visits FOR EACH ROW INSERT INTO told VALUES (NEW.id, 'came', NEW.pages);
+CREATE TRIGGER came_again AFTER INSERT ON visits FOR EACH ROW FOLLOWS came INSERT INTO told VALUES (NEW.id, 'again', NEW.pages);
+CREATE TRIGGER changed AFTER UPDATE ON visits FOR EACH ROW INSERT INTO told VALUES (NEW.id, 'changed', NEW.pages);
