@@ -1,5 +1,7 @@
 // What has the right name but is something else, half of it, or still on its way.
 #include <chrono>
+#include <map>
+#include <string>
 #include <thread>
 
 #include "conformance/world.h"
@@ -155,6 +157,38 @@ TEST_F(LookalikesTest, RunningIsSeenFromElsewhere) {
   build.join();
   EXPECT_EQ(error, "");
   EXPECT_EQ(Observe(step).state, Observed::kPresent);
+}
+
+/// Whom `end_blockers_after` may end: who has a lock and waits for nobody, readers apart.
+TEST_F(LookalikesTest, WhoIsInTheWayAndHow) {
+  auto reader = Connect("reader");
+  ASSERT_TRUE(reader->Begin());
+  ASSERT_TRUE(reader->Execute("SELECT FROM users", {}));
+  auto writer = Connect("writer");
+  ASSERT_TRUE(writer->Begin());
+  ASSERT_TRUE(writer->Execute("UPDATE users SET name = name WHERE id = 1", {}));
+  // It has a lock of its own on the table by then.
+  auto waiter = Connect("waiter");
+  ASSERT_TRUE(waiter->Begin());
+  ASSERT_TRUE(waiter->Execute("SELECT FROM users", {}));
+  std::thread wait(
+      [&] { EXPECT_TRUE(waiter->Execute("UPDATE users SET name = name WHERE id = 1", {})); });
+  std::map<std::string, Blocker> seen;
+  for (int i = 0; i < 100 && seen["waiter"].query.find("UPDATE") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    seen.clear();
+    const auto blockers = session_->Blockers(kUsers);
+    ASSERT_TRUE(blockers) << ToString(blockers.error());
+    for (const auto& blocker : *blockers) seen[blocker.name] = blocker;
+  }
+  EXPECT_EQ(seen.size(), 3U);
+  EXPECT_TRUE(seen["reader"].holds);
+  EXPECT_TRUE(seen["reader"].reads);
+  EXPECT_TRUE(seen["writer"].holds);
+  EXPECT_FALSE(seen["writer"].reads);
+  EXPECT_FALSE(seen["waiter"].holds) << "it waits for the writer's row";
+  writer->Rollback();
+  wait.join();
 }
 
 TEST_F(LookalikesTest, LockTimeoutIsTransientAndUndone) {

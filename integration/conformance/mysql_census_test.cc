@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <set>
 #include <thread>
 
 #include "conformance/mysql_census_fixture.h"
@@ -99,6 +100,13 @@ std::string StateOf(const std::vector<Blocker>& blockers, std::int64_t id) {
 
 class BlockersTest : public MySqlCensusTest {
  protected:
+  /// Whom `end_blockers_after` may end.
+  static std::set<std::int64_t> Holders(const std::vector<Blocker>& blockers) {
+    std::set<std::int64_t> out;
+    for (const auto& blocker : blockers)
+      if (blocker.holds) out.insert(blocker.session);
+    return out;
+  }
   /// With an old holder, a younger one, a waiter, one of ours, and one at another table.
   void Look(bool known) {
     auto old_one = Open("old one");
@@ -135,6 +143,7 @@ class BlockersTest : public MySqlCensusTest {
     EXPECT_EQ(StateOf(seen, younger_id), "idle in transaction" + may);
     EXPECT_EQ(StateOf(seen, ours_id), "");
     EXPECT_EQ(StateOf(seen, other_id), known ? "" : "idle in transaction, may hold it");
+    EXPECT_EQ(Holders(seen), known ? std::set({old_id, younger_id}) : std::set<std::int64_t>());
     ASSERT_FALSE(seen.empty());
     EXPECT_EQ(seen.front().session, old_id) << "the longest first";
     EXPECT_GE(seen.front().age, seconds(1));
