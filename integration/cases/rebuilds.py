@@ -389,7 +389,8 @@ class Rebuild(Project):
 
     def altered_twin(self):
         self.client.sql(f"SET sql_mode = '{OURS}'")
-        self.client.sql(f"ALTER TABLE {self.twin.full} {self.alter}, ALGORITHM=COPY")
+        comma = "" if self.alter.startswith(("PARTITION BY", "REMOVE PARTITIONING")) else ","
+        self.client.sql(f"ALTER TABLE {self.twin.full} ALGORITHM=COPY{comma} {self.alter}")
         self.client.sql("SET sql_mode = DEFAULT")
 
     def goes_through(self):

@@ -145,8 +145,8 @@ constexpr std::array<Explanation, 95> kServers{{
      "What ON UPDATE CASCADE or SET NULL changes fires no trigger on MySQL and MariaDB.",
      "Make the foreign key anew with RESTRICT; it can be changed back after the contract."},
     {"IL-E70", "The clauses are none of one ALTER TABLE that can be carried out online",
-     "Interlock says ALGORITHM and LOCK itself; names, engines, foreign keys and partitions are no "
-     "part of a table's shape.",
+     "Interlock says ALGORITHM and LOCK itself; names, engines, foreign keys and single "
+     "partitions are no part of a table's shape.",
      "Take the clause out; what only an ALTER of your own can do is an `sql` step."},
     {"IL-E71", "A required column without a default",
      "INSERTs of a version that does not know it would fail.",

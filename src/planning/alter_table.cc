@@ -56,7 +56,7 @@ Result<void> PlanChange(Draft& draft, const change::AlterTable& change) {
     return Fail(
         ErrorKind::kRefused, "IL-P28",
         fmt::format("the ALTER of {} changes nothing that the catalog shows", ToString(name)),
-        "take it out; what only concerns comments is an `sql` change");
+        "take it out; what only concerns comments or the list of partitions is an `sql` change");
   if (foreseen->way == AlterWay::kRebuild && !foreseen->hindrances.empty())
     return Fail(ErrorKind::kRefused, "IL-P29",
                 fmt::format("{} would have to be rebuilt ({}), and that cannot be done",

@@ -12,6 +12,7 @@
 #include "engine/mysql/cut_over.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/execute.h"
+#include "engine/mysql/partitions.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/rows_in_the_way.h"
 #include "engine/mysql/sender.h"
@@ -86,8 +87,9 @@ class AlterObserver {
 
 std::string ClausesOfShadow(const MySqlConnection& connection, const Alteration& alteration,
                             const Rebuild& rebuild) {
-  if (connection.version().flavor != Flavor::kMySql) return alteration.clauses;
-  return ClausesForOther(alteration.clauses, rebuild.table.name, rebuild.to.fresh.name);
+  // It is empty; not all that can be copied can be done in place.
+  if (connection.version().flavor != Flavor::kMySql) return WithCopy(alteration.clauses);
+  return WithCopy(ClausesForOther(alteration.clauses, rebuild.table.name, rebuild.to.fresh.name));
 }
 
 /// One attempt.
@@ -172,6 +174,7 @@ class AlterRunner {
 
   /// False: the server would have to copy the table, or would throw columns away at once.
   Result<bool> InPlace(const Alteration& alteration, bool may_drop) {
+    if (SpreadsAnew(alteration.clauses)) return false;
     const std::string alter = "ALTER TABLE " + Quote(alteration.table) + " ";
     IL_ASSIGN(const auto foreseen, ForeseeAlter(connection_, alteration.table, alteration.clauses));
     if (!may_drop && !foreseen.dropped.empty()) return false;
@@ -211,10 +214,8 @@ class AlterRunner {
   }
   Result<void> Fill(const Alteration& alteration, const Rebuild& rebuild, const TableText& table) {
     IL_RETURN_IF_ERROR(NameChecks(rebuild, table));
-    // It is empty; not all that can be copied can be done in place.
     IL_RETURN_IF_ERROR(Plain("ALTER TABLE " + Quote(rebuild.to.fresh) + " " +
-                             ClausesOfShadow(connection_, alteration, rebuild) +
-                             ", ALGORITHM=COPY"));
+                             ClausesOfShadow(connection_, alteration, rebuild)));
     IL_ASSIGN(const auto fresh, ShowAside(connection_, rebuild.table, rebuild.to.fresh));
     if (!fresh) return Fail(ErrorKind::kUndecidable, "IL-E73", "the table to be filled has gone");
     const auto key = FindSharedKey(table, *fresh, RenamedFrom(rebuild, rebuild.from));
@@ -359,13 +360,18 @@ std::vector<std::string> ShowAlter(const Action& action) {
   if (alteration == nullptr) return {};
   const Rebuild rebuild = RebuildOf(*alteration);
   const std::string table = Quote(rebuild.table);
-  if (std::holds_alternative<action::AlterTable>(action))
-    return {
-        "ALTER TABLE " + table + " " + alteration->clauses + ", ALGORITHM=INSTANT",
-        "-- where the server refuses that, in place with LOCK=NONE; where it refuses that too:",
-        "CREATE TABLE " + Quote(rebuild.to.fresh) + " LIKE " + table,
-        "ALTER TABLE " + Quote(rebuild.to.fresh) + " " + alteration->clauses,
-        "-- and triggers on it that write the keys of changed rows to " + Quote(rebuild.from.log)};
+  if (std::holds_alternative<action::AlterTable>(action)) {
+    std::vector<std::string> out;
+    if (!SpreadsAnew(alteration->clauses))
+      out = {
+          "ALTER TABLE " + table + " " + alteration->clauses + ", ALGORITHM=INSTANT",
+          "-- where the server refuses that, in place with LOCK=NONE; where it refuses that too:"};
+    out.push_back("CREATE TABLE " + Quote(rebuild.to.fresh) + " LIKE " + table);
+    out.push_back("ALTER TABLE " + Quote(rebuild.to.fresh) + " " + WithCopy(alteration->clauses));
+    out.push_back("-- and triggers on it that write the keys of changed rows to " +
+                  Quote(rebuild.from.log));
+    return out;
+  }
   if (std::holds_alternative<action::CopyRows>(action))
     return {"INSERT INTO " + Quote(rebuild.to.fresh) + " (…) SELECT … FROM " + table +
             " WHERE … -- by ranges of its key; then the rows that the log names"};

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "engine/mysql/partitions.h"
 #include "engine/mysql/sql_tokens.h"
 
 namespace interlock::mysql {
@@ -105,10 +106,12 @@ struct RefusedWords {
 constexpr std::string_view kLeaveOut = "leave it out";
 constexpr std::string_view kOwnSql = "write it as an `sql` change";
 constexpr std::string_view kHow = "interlock itself says how, under which lock and how long";
-constexpr std::string_view kPartitions = "partitions are none of a rebuild's";
+constexpr std::string_view kPartitions =
+    "it works on some of the rows or of the partitions, and not on the table's definition";
 constexpr std::string_view kHistory = "a rebuild would lose the history of the rows";
 constexpr std::string_view kFiles = "the place of the table's files is none of its definition";
-constexpr std::string_view kForeignKeys = "a rebuild cannot carry foreign keys";
+constexpr std::string_view kForeignKeys =
+    "foreign keys lock a second table, and a copy has none while it is filled";
 constexpr std::string_view kWhole = "it is the clauses alone that are written here";
 
 constexpr std::array<RefusedWords, 35> kAtBegin{{
@@ -150,11 +153,9 @@ constexpr std::array<RefusedWords, 35> kAtBegin{{
 }};
 
 /// All but the last are reserved words, with which no bare name begins.
-constexpr std::array<RefusedWords, 4> kAnywhere{{
+constexpr std::array<RefusedWords, 2> kAnywhere{{
     {{"FOREIGN"}, kForeignKeys, kOwnSql},
     {{"REFERENCES"}, kForeignKeys, "write the foreign key as an `sql` change"},
-    {{"PARTITION", "BY"}, kPartitions, kOwnSql},
-    {{"REMOVE", "PARTITIONING"}, kPartitions, kOwnSql},
 }};
 
 constexpr std::array<RefusedWords, 10> kAsOption{{
@@ -316,9 +317,10 @@ Result<void> CheckClauses(std::string_view clauses) {
                 "'" + TextOf(clauses, tokens, 0, tokens.size()) +
                     "' is no list of clauses of one ALTER TABLE: " + why,
                 "write clauses with commas between them: ADD COLUMN note text NULL, DROP KEY old");
+  const std::string alter = SplitPartitions(clauses).alter;
+  if (alter.empty()) return {};
   SeenColumns seen;
-  for (const auto& clause : PartsOf(clauses))
-    IL_RETURN_IF_ERROR(CheckClause(clauses, clause, seen));
+  for (const auto& clause : PartsOf(alter)) IL_RETURN_IF_ERROR(CheckClause(alter, clause, seen));
   for (const auto& name : seen.added)
     if (seen.dropped.contains(name))
       return Fail(

@@ -14,7 +14,7 @@ namespace interlock::mysql {
 
 /// kConfig (IL-E70) for what is no list of clauses of one ALTER TABLE that a rebuild can carry out:
 /// several statements, ALGORITHM, LOCK or WAIT (interlock says these), RENAME TO, ENGINE, ORDER BY,
-/// foreign keys, partitions, tablespaces, keys disabled or enabled.
+/// foreign keys, single partitions, tablespaces, keys disabled or enabled.
 Result<void> CheckClauses(std::string_view clauses);
 
 /// Old → new name of the columns that the clauses rename (CHANGE a b …, RENAME COLUMN a TO b).

@@ -10,6 +10,7 @@
 #include "engine/mysql/check_names.h"
 #include "engine/mysql/errors.h"
 #include "engine/mysql/full_text.h"
+#include "engine/mysql/partitions.h"
 #include "engine/mysql/quote.h"
 #include "engine/mysql/rebuild.h"
 #include "engine/mysql/sql_tokens.h"
@@ -44,14 +45,6 @@ std::string ScratchSql(Flavor flavor, const TableText& table, const TableName& n
       elements.push_back(named.constraints.at(constraint.name));
   return "CREATE TEMPORARY TABLE " + Quote(name) + " (\n" + Join(elements, ",\n") + "\n) " +
          options;
-}
-
-/// Of a table's attributes, what stands before the partitions.
-std::string WithoutPartitions(const std::string& attributes) {
-  const auto at = Upper(attributes).find("PARTITION BY");
-  std::string out = attributes.substr(0, at);
-  while (!out.empty() && out.back() == ' ') out.pop_back();
-  return out;
 }
 
 Result<std::string> ShownText(MySqlConnection& connection, const TableName& table) {
@@ -159,17 +152,14 @@ class AlterScratch {
 };
 
 /// The table as it will be: what the scratch table became, and what the latter never had.
-Table After(const Table& table, const Table& before, const Table& after) {
+Table After(const Table& table, const Table& before, const Table& after,
+            const std::string& partitions) {
   Table out = after;
   out.name = table.name;
   out.triggers = table.triggers;
-  out.partitioned = table.partitioned;
-  const std::string kept = WithoutPartitions(table.attributes);
-  if (before.attributes == after.attributes) {
-    out.attributes = table.attributes;
-  } else {
-    out.attributes = WithoutPartitions(after.attributes) + table.attributes.substr(kept.size());
-  }
+  if (before.attributes == after.attributes) out.attributes = WithoutPartitions(table.attributes);
+  if (!partitions.empty()) out.attributes += " " + partitions;
+  out.partitioned = !partitions.empty();
   // Constraints that the ALTER left alone have the table's own names.
   std::vector<Constraint> constraints;
   for (const auto& item : table.constraints) {
@@ -207,13 +197,7 @@ std::string WithoutCompression(const std::string& options) {
 std::string RawOptions(const std::string& shown) {
   const auto end = shown.rfind("\n)");
   if (end == std::string::npos) return "ENGINE=InnoDB";
-  std::string options = shown.substr(end + 2);
-  const auto partitions = Upper(options).find("PARTITION BY");
-  if (partitions == std::string::npos) return WithoutCompression(options);
-  options = options.substr(0, partitions);
-  const auto comment = options.rfind("/*!");
-  if (comment != std::string::npos) options = options.substr(0, comment);
-  return WithoutCompression(options);
+  return WithoutCompression(WithoutPartitions(shown.substr(end + 2)));
 }
 
 }  // namespace
@@ -258,6 +242,11 @@ Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const
       out.push_back("foreign key " + DisplayName(row.at(0).value_or("?")) + " of " +
                     ToString(TableName{row.at(1).value_or("?"), row.at(2).value_or("?")}) +
                     ": it would follow the table that is swapped out");
+  for (auto& line : PartitionsInTheWay(after.table)) out.push_back(std::move(line));
+  for (const auto& constraint : before.constraints)
+    if (constraint.kind == ConstraintKind::kForeignKey && after.table.partitioned)
+      out.push_back("foreign key " + DisplayName(constraint.name) +
+                    ": no partitioned table can have one");
   IL_ASSIGN(const auto carried, CarriedInTheWay(connection, text, after, renamed));
   out.insert(out.end(), carried.begin(), carried.end());
   return out;
@@ -279,27 +268,42 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
   IL_RETURN_IF_ERROR(scratch.Make(
       ScratchSql(connection.version().flavor, *shown, scratch.name(), RawOptions(text))));
   IL_ASSIGN(const TableText before, scratch.Show());
-  const std::string its_clauses = connection.version().flavor == Flavor::kMySql
-                                      ? ClausesForOther(clauses, table.name, scratch.name().name)
-                                      : clauses;
-  const auto altered = scratch.Alter(its_clauses);
-  // A lost connection or a lock is no verdict on the clauses.
-  if (!altered && altered.error().kind != ErrorKind::kFailed) return Fail(altered.error());
-  if (!altered)
-    return Fail(
-        ErrorKind::kRefused, "IL-E76",
-        "the server refuses the ALTER of " + ToString(table) + ": " + altered.error().message,
-        "correct the clauses", {"in: ALTER TABLE " + ToString(table) + " " + clauses});
-  IL_ASSIGN(const TableText after, scratch.Show());
+  const auto [alter, partitions] = SplitPartitions(clauses);
+  if (!alter.empty()) {
+    const auto altered = scratch.Alter(connection.version().flavor == Flavor::kMySql
+                                           ? ClausesForOther(alter, table.name, scratch.name().name)
+                                           : alter);
+    // A lost connection or a lock is no verdict on the clauses.
+    if (!altered && altered.error().kind != ErrorKind::kFailed) return Fail(altered.error());
+    if (!altered)
+      return Fail(
+          ErrorKind::kRefused, "IL-E76",
+          "the server refuses the ALTER of " + ToString(table) + ": " + altered.error().message,
+          "correct the clauses", {"in: ALTER TABLE " + ToString(table) + " " + clauses});
+  }
+  IL_ASSIGN(TableText after, scratch.Show());
+  const std::string spread = PartitionsOf(shown->table.attributes);
+  std::string respread = spread;
+  if (!partitions.empty()) {
+    TableText unspread = after;
+    unspread.table.name = table;
+    unspread.table.attributes = shown->table.attributes;
+    IL_ASSIGN(respread, ForeseePartitions(connection, unspread, partitions));
+  }
   ForeseenAlter out;
   out.before = shown->table;
-  out.after = After(shown->table, before.table, after.table);
+  out.after = After(shown->table, before.table, after.table, respread);
   out.alteration.table = table;
   out.alteration.clauses = clauses;
   out.alteration.before = DefinitionOf(out.before);
   out.alteration.after = DefinitionOf(out.after);
   out.alteration.renamed = RenamesIn(clauses, before);
   out.alteration.clauses_back = ClausesBack(before, after, out.alteration.renamed);
+  if (spread != respread) {
+    std::string& back = out.alteration.clauses_back;
+    back += std::string(back.empty() ? "" : " ") +
+            (spread.empty() ? "REMOVE PARTITIONING" : PartitionClause(text));
+  }
   const auto forecast =
       ForecastAlter(connection.version().flavor, before, after, out.alteration.renamed);
   out.never_in_place = forecast.never_in_place;
@@ -313,6 +317,12 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
     out.why += (out.why.empty() ? "" : "; ") +
                std::string("in place it would hold up replicas for as long");
   }
+  if (!partitions.empty()) {
+    out.way = AlterWay::kRebuild;
+    out.why = "each row is put into a partition anew";
+  }
+  after.table.attributes = out.after.attributes;
+  after.table.partitioned = out.after.partitioned;
   IL_ASSIGN(out.hindrances, HindrancesOf(connection, table, *shown, after, out.alteration.renamed));
   return out;
 }
