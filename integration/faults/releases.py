@@ -171,6 +171,8 @@ RELEASES = [
             "finished"),
     Release("alter-back", "alter", (until("alter", "expanded"),), (rollback("alter"),),
             "rolled back"),
+    Release("longer-back", "longer", (until("longer", "expanded"),), (rollback("longer"),),
+            "rolled back"),
     Release("carried-expand", "carried", (BASELINE,), (until("carried", "expanded"),), "expanding"),
     Release("carried-back", "carried", (until("carried", "expanded"),), (rollback("carried"),),
             "rolled back"),

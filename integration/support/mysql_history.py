@@ -28,7 +28,7 @@ MENDED = re.compile(r"(CREATE( DEFINER=\S+)?|DROP) TRIGGER\b")
 # catalog tells what is left of them.
 _HELPER = r"\S*`[^`]*~interlock_[0-9a-f]{16}_[ab]_\w+`"
 HELPER = re.compile(rf"\S+ (CREATE( DEFINER=\S+)?|DROP) (TABLE|TRIGGER) (IF EXISTS )?{_HELPER}"
-                    rf"|\S+-alter-table ALTER TABLE {_HELPER}"
+                    rf"|\S+-(alter-table|cut-over/undo) ALTER TABLE {_HELPER}"
                     r"|\S+-cut-over(/undo)? ALTER TABLE .* (ADD CONSTRAINT|(DROP|ADD) (FOREIGN )?KEY) ")
 RENAME = re.compile(r"RENAME COLUMN (\S+) TO (\S+?)(,|$)")
 
