@@ -61,6 +61,11 @@ CharsetOfColumn ReadCharset(const TableText& table, const Column& column) {
   return out;
 }
 
+/// "_general_ci": how a charset's letters are sorted, "" for its own way.
+std::string OrderOf(const CharsetOfColumn& column) {
+  return column.collation.substr(std::min(column.collation.find('_'), column.collation.size()));
+}
+
 std::size_t BytesOf(const std::string& charset) {
   static const std::map<std::string, std::size_t> kBytes{
       {"utf8mb4", 4}, {"utf16", 4},  {"utf16le", 4}, {"utf32", 4}, {"gb18030", 4},
@@ -282,7 +287,9 @@ class Forecaster {
     if (word == "VARCHAR") Note(LengthWay(was, is), why);
     const bool indexed = IsIndexed(before_.table, was.name) || IsIndexed(after_.table, is.name);
     if (indexed && maria_) out_.never_in_place = true;
-    Note(indexed ? AlterWay::kRebuild : On(AlterWay::kInstant, AlterWay::kInPlace), why);
+    const bool reads_keys = maria_ && wider && OrderOf(from) == OrderOf(to);
+    Note(indexed && !reads_keys ? AlterWay::kRebuild : On(AlterWay::kInstant, AlterWay::kInPlace),
+         why);
   }
 
   void Nullability(const Column& was, const Column& is) {

@@ -33,7 +33,8 @@ bool IsVersioned(const Table& table) {
 std::string ScratchSql(Flavor flavor, const TableText& table, const TableName& name,
                        const std::string& options) {
   std::vector<std::string> elements;
-  for (const auto& column : table.table.columns) elements.push_back(table.columns.at(column.name));
+  // With a collation of its own, MySQL would keep a column from following the table.
+  for (const auto& column : table.table.columns) elements.push_back(ForModify(table, column.name));
   for (const auto& index : table.table.indexes) {
     const std::string& key = table.keys.at(index.name);
     elements.push_back(IsFullText(key) ? WithoutFullText(key) : key);
