@@ -234,6 +234,8 @@ class MariaDb(Server):
         return done.stdout.strip()
 
     def create(self, database):
+        """An empty one, even if an earlier part of the same run had another of that name."""
+        self.drop(database)
         self.admin(f"CREATE DATABASE {quoted(database)}")
         self.grant(database, self.in_database)
 

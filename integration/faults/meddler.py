@@ -7,6 +7,7 @@ interlock does its short work under one database-wide claim; the meddler queues 
 lock and so stands exactly between two pieces of that work: that is boundary N, N = 1, 2, …"""
 
 import collections
+import re
 import time
 
 from environment_common import Lab, crash
@@ -32,6 +33,7 @@ name = "users_full_name_idx"
 columns = ["full_name"]
 """
 HALTS = (4, 5, 8, 9, 13)
+BUILT = re.compile("Duplicate key name|already exists")
 HANDS = {"postgresql": PostgreSqlHand, "mariadb": MySqlHand, "mysql": MySqlHand}
 MEDDLES = ("adds_a_column", "drops_the_new_column", "recreates_the_new_column",
            "recreates_the_new_column_otherwise", "takes_the_new_columns_name",
@@ -91,6 +93,23 @@ def stand_between(shop, run, session, boundary):
     return int(ask(session, shop.begun()))
 
 
+def meddle_with(shop, meddle, again=True):
+    """The table as it was before, and what was done to it, or None."""
+    before = shop.table()
+    shop.sql(shop.hand.keep(before))
+    statements = getattr(shop.hand, meddle)(before)
+    if statements is None:
+        return before, None
+    try:
+        shop.sql(shop.hand.at_once(statements))
+    except RuntimeError as error:
+        # The index that was being built when the table was looked at is there by now.
+        if not again or not BUILT.search(str(error)):
+            raise
+        return meddle_with(shop, meddle, again=False)
+    return before, statements
+
+
 def meddle_at(shop, checks, meddle, boundary, tally):
     """One run, meddled with at `boundary`.  True while there are later boundaries."""
     hand = shop.hand
@@ -105,11 +124,7 @@ def meddle_at(shop, checks, meddle, boundary, tally):
         return False
     last = shop.sql(f"SELECT kind, step FROM {shop.server.ledger} WHERE chain = 'main' ORDER BY seq DESC"
                     " LIMIT 1").replace("|", " ")
-    before = shop.table()
-    shop.sql(hand.keep(before))
-    statements = getattr(hand, meddle)(before)
-    if statements is not None:
-        shop.sql(hand.at_once(statements))
+    before, statements = meddle_with(shop, meddle)
     if statements is None:
         run.kill()
         session.end()

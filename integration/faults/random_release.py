@@ -15,6 +15,7 @@ class Model:
         self.busy = set()
         self.whole = set()
         self.not_null = set()
+        self.defaults = {}    # {(table, column): constant}
         self.wide = set()     # integers of eight bytes
         self.checked = set()  # tables with a CHECK
         self.keyed = set()    # tables with a unique key beside the primary one
@@ -98,6 +99,7 @@ class Maker:
     def add_constant(self, table):
         null = self.rng.choice(["true", "false"])
         change, name = self.added(table, "integer", f'null = {null}\ndefault = "42"\n')
+        self.model.defaults[table, name] = "42"
         if null == "false":
             self.model.not_null.add((table, name))
         return change
@@ -237,7 +239,9 @@ class Maker:
         column = self.rng.choice(choice)
         wide = (table, column) in self.model.wide
         (self.model.wide.discard if wide else self.model.wide.add)((table, column))
-        return self.alter(table, [f"MODIFY {column} {'INT' if wide else 'BIGINT'} NULL"])
+        # Without its default a row's value would depend on when it was written.
+        default = self.model.defaults.get((table, column), "NULL")
+        return self.alter(table, [f"MODIFY {column} {'INT' if wide else 'BIGINT'} DEFAULT {default}"])
 
     def alter_collation(self, table):
         if not self.alterable(table):
