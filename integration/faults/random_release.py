@@ -227,6 +227,7 @@ class Maker:
         self.model.busy.add((table, column))
         name = self.model.fresh("c")
         self.model.tables[table][name] = "integer"
+        self.model.defaults[table, name] = "42"
         return self.alter(table, [f"ADD COLUMN {name} INT NOT NULL DEFAULT 42 AFTER id",
                                   f"ADD INDEX {self.model.fresh('index_')} ({column})"])
 
