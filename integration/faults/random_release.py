@@ -15,7 +15,7 @@ class Model:
         self.busy = set()
         self.whole = set()
         self.not_null = set()
-        self.defaults = {}    # {(table, column): constant}
+        self.defaults = {}    # {(table, column): SQL}
         self.wide = set()     # integers of eight bytes
         self.checked = set()  # tables with a CHECK
         self.keyed = set()    # tables with a unique key beside the primary one
@@ -111,7 +111,8 @@ class Maker:
         return change
 
     def add_expression(self, table):
-        change, _ = self.added(table, "text", f"default = {toml(self.server.computed)}\n")
+        change, name = self.added(table, "text", f"default = {toml(self.server.computed)}\n")
+        self.model.defaults[table, name] = self.server.computed
         change.timed = True
         return change
 
@@ -129,6 +130,8 @@ class Maker:
         down = news[1].format(*names)
         change = Change(f'kind = "derive_columns"\ntable = "{table}"\nold = ["{old}"]\n'
                         f"new = [{columns}]\ndown = {{ {old} = {toml(down)} }}\n", table)
+        # A row without the column has the default's value until the contract, and none afterwards.
+        change.timed = self.model.defaults.pop((table, old), None) is not None
         change.old = [(old, kind)]
         change.new = [(name, its) for name, (its, _) in zip(names, news[0])]
         columns = self.model.tables[table]
