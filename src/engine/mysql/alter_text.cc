@@ -152,7 +152,7 @@ constexpr std::array<RefusedWords, 35> kAtBegin{{
     {{"RENAME"}, "the table keeps its name", "RENAME COLUMN, INDEX and KEY are fine"},
 }};
 
-/// All but the last are reserved words, with which no bare name begins.
+/// Reserved words, with which no bare name begins.
 constexpr std::array<RefusedWords, 2> kAnywhere{{
     {{"FOREIGN"}, kForeignKeys, kOwnSql},
     {{"REFERENCES"}, kForeignKeys, "write the foreign key as an `sql` change"},

@@ -161,9 +161,27 @@ Result<void> PutKeysBack(MySqlConnection& connection, const TableName& table,
   return sender.Send(ChangeKeys(aside, theirs, {}));
 }
 
+/// Triggers of the live table that let nobody write to it, but for those that are there.
+Result<void> Halt(const TableName& table, const RebuildSide& live,
+                  const std::vector<std::string>& there, Sender& sender) {
+  for (std::size_t i = 0; i < kLoggedEvents.size(); ++i) {
+    if (Contains(there, live.halts[i])) continue;
+    IL_RETURN_IF_ERROR(sender.Send(
+        {"CREATE TRIGGER " + Quote(TableName{table.schema, live.halts[i]}) + " BEFORE " +
+             std::string(kLoggedEvents[i]) + " ON " + Quote(table) +
+             " FOR EACH ROW SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = "
+             "'interlock swaps this table: try again'",
+         Manner::kPlain}));
+  }
+  return {};
+}
+
 /// The user's triggers to the live table, and after them those that let nobody write to it away.
 Result<void> PutTriggersBack(MySqlConnection& connection, const TableName& table,
-                             const RebuildSide& live, const Carried& carried, Sender& sender) {
+                             const RebuildSide& live, const std::vector<std::string>& there,
+                             const Carried& carried, Sender& sender) {
+  // Not all of these may have been made, or some are gone; the user's triggers are all there then.
+  IL_RETURN_IF_ERROR(Halt(table, live, there, sender));
   // Whatever table they are on: in their order they come again.
   IL_RETURN_IF_ERROR(DropAll(carried, table, sender));
   IL_RETURN_IF_ERROR(CreateAll(connection, carried, table, live, sender));
@@ -286,13 +304,7 @@ Result<void> MoveCarried(MySqlConnection& connection, const Rebuild& rebuild,
   IL_ASSIGN(const auto no_checks, SessionSetting::NoKeyChecks(connection));
   const auto names = NamesOf(rebuild.from, carried);
   const bool keys = !carried.keys.empty();
-  for (std::size_t i = 0; i < kLoggedEvents.size(); ++i)
-    IL_RETURN_IF_ERROR(sender.Send(
-        {"CREATE TRIGGER " + Quote(TableName{rebuild.table.schema, rebuild.from.halts[i]}) +
-             " BEFORE " + std::string(kLoggedEvents[i]) + " ON " + Quote(rebuild.table) +
-             " FOR EACH ROW SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = "
-             "'interlock swaps this table: try again'",
-         Manner::kPlain}));
+  IL_RETURN_IF_ERROR(Halt(rebuild.table, rebuild.from, {}, sender));
   // At each moment one of the two has the keys: nobody takes a parent's row away.
   if (keys) IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(aside, {}, names.with_helpers)));
   IL_RETURN_IF_ERROR(DropAll(carried, rebuild.table, sender));
@@ -324,7 +336,7 @@ Result<void> MendHalted(MySqlConnection& connection, const Rebuild& rebuild,
     return PutKeysBack(connection, rebuild.table, live, aside, carried, sender);
   }));
   IL_RETURN_IF_ERROR(Locked({rebuild.table, aside}, sender, [&] {
-    return PutTriggersBack(connection, rebuild.table, live, carried, sender);
+    return PutTriggersBack(connection, rebuild.table, live, standing.triggers, carried, sender);
   }));
   return sender.Send({"DROP TABLE IF EXISTS " + Quote(live.kept), Manner::kPlain});
 }

@@ -329,7 +329,14 @@ Result<void> SwapIn(MySqlConnection& connection, const Rebuild& rebuild, const S
   if (!swapped && !carried.empty()) {
     // Parts may have been moved, or all of them and the RENAME failed.
     const auto left = Look(connection, rebuild);
-    if (left && left->halted) IL_RETURN_IF_ERROR(MendHalted(connection, rebuild, *left, sender));
+    const auto mended =
+        left && left->halted ? MendHalted(connection, rebuild, *left, sender) : Result<void>();
+    if (!mended) {
+      Error error = std::move(swapped).error();
+      error.details.push_back("and nobody can write to the table until the next attempt: " +
+                              mended.error().message);
+      return Fail(std::move(error));
+    }
   }
   if (!swapped) return swapped;
   IL_ASSIGN(const Standing after, Look(connection, rebuild));

@@ -243,7 +243,7 @@ Result<std::vector<std::string>> HindrancesOf(MySqlConnection& connection, const
       out.push_back("foreign key " + DisplayName(row.at(0).value_or("?")) + " of " +
                     ToString(TableName{row.at(1).value_or("?"), row.at(2).value_or("?")}) +
                     ": it would follow the table that is swapped out");
-  for (auto& line : PartitionsInTheWay(after.table)) out.push_back(std::move(line));
+  for (auto& line : PartitionsInTheWay(after.table, flavor)) out.push_back(std::move(line));
   for (const auto& constraint : before.constraints)
     if (constraint.kind == ConstraintKind::kForeignKey && after.table.partitioned)
       out.push_back("foreign key " + DisplayName(constraint.name) +

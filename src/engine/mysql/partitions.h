@@ -41,6 +41,6 @@ Result<std::string> ForeseePartitions(MySqlConnection& connection, const TableTe
                                       const std::string& clause);
 
 /// Keys that a partitioned table cannot have, a line each; nothing where the table is none.  Pure.
-std::vector<std::string> PartitionsInTheWay(const Table& table);
+std::vector<std::string> PartitionsInTheWay(const Table& table, Flavor flavor);
 
 }  // namespace interlock::mysql

@@ -82,8 +82,18 @@ TEST(MySqlPartitionsTest, KeysThatNoPartitionedTableCanHave) {
             (item.partitions.empty() ? "" : "\n PARTITION BY " + item.partitions),
         "d");
     ASSERT_TRUE(table) << table.error().message;
-    EXPECT_EQ(PartitionsInTheWay(*table), item.in_the_way) << item.keys << " " << item.partitions;
+    EXPECT_EQ(PartitionsInTheWay(*table, Flavor::kMySql), item.in_the_way)
+        << item.keys << " " << item.partitions;
   }
+}
+
+TEST(MySqlPartitionsTest, MariaDbKeepsFullTextInPartitions) {
+  const auto table = ParseCreateTable(
+      "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  `note` text,\n  PRIMARY KEY (`id`),\n"
+      "  FULLTEXT KEY `words` (`note`)\n) ENGINE=InnoDB\n PARTITION BY HASH (`id`)",
+      "d");
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(PartitionsInTheWay(*table, Flavor::kMariaDb), std::vector<std::string>());
 }
 
 }  // namespace
