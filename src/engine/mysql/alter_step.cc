@@ -379,8 +379,7 @@ std::vector<std::string> ShowAlter(const Action& action) {
     return {"SELECT COUNT(*) FROM " + table + " AS t LEFT JOIN " + Quote(rebuild.to.fresh) +
             " AS s ON … WHERE … -- by ranges; what differs is copied again"};
   if (std::holds_alternative<action::CutOver>(action))
-    return {"LOCK TABLES " + table + " WRITE, " + Quote(rebuild.to.fresh) + " WRITE, " +
-                Quote(rebuild.from.log) + " WRITE",
+    return {LockSql({rebuild.table, rebuild.to.fresh, rebuild.from.log}),
             "RENAME TABLE " + table + " TO " + Quote(rebuild.from.replaced) + ", " +
                 Quote(rebuild.to.fresh) + " TO " + table};
   if (std::holds_alternative<action::DropReplaced>(action))

@@ -317,7 +317,7 @@ Result<void> CheckClauses(std::string_view clauses) {
                 "'" + TextOf(clauses, tokens, 0, tokens.size()) +
                     "' is no list of clauses of one ALTER TABLE: " + why,
                 "write clauses with commas between them: ADD COLUMN note text NULL, DROP KEY old");
-  const std::string alter = SplitPartitions(clauses).alter;
+  const std::string alter = WithoutPartitions(clauses);
   if (alter.empty()) return {};
   SeenColumns seen;
   for (const auto& clause : PartsOf(alter)) IL_RETURN_IF_ERROR(CheckClause(alter, clause, seen));

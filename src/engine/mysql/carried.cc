@@ -149,7 +149,7 @@ Result<void> PutKeysBack(MySqlConnection& connection, const TableName& table,
   const auto names = NamesOf(live, carried);
   IL_ASSIGN(auto theirs, KeysThere(connection, aside));
   IL_ASSIGN(const auto ours, KeysThere(connection, table));
-  if (!carried.keys.empty() && ours.empty()) {
+  if (ours.empty()) {
     if (!std::is_permutation(theirs.begin(), theirs.end(), names.helpers.begin(),
                              names.helpers.end())) {
       IL_RETURN_IF_ERROR(sender.Send(ChangeKeys(aside, theirs, names.with_helpers)));
@@ -188,17 +188,6 @@ Result<void> PutTriggersBack(MySqlConnection& connection, const TableName& table
   for (const auto& halt : live.halts)
     IL_RETURN_IF_ERROR(sender.Send({DropTriggerSql(table, halt), Manner::kPlain}));
   return {};
-}
-
-/// LOCK TABLES, what is done under it, and UNLOCK TABLES.
-template <typename Work>
-Result<void> Locked(const std::vector<TableName>& tables, Sender& sender, const Work& work) {
-  std::vector<std::string> list;
-  for (const auto& name : tables) list.push_back(Quote(name) + " WRITE");
-  IL_RETURN_IF_ERROR(sender.Send({"LOCK TABLES " + Join(list, ", "), Manner::kPlain}));
-  auto done = work();
-  auto unlocked = sender.Send({"UNLOCK TABLES", Manner::kPlain});
-  return done ? unlocked : done;
 }
 
 }  // namespace
@@ -332,10 +321,11 @@ Result<void> MendHalted(MySqlConnection& connection, const Rebuild& rebuild,
   // parent of the table is locked as well.  Nobody writes in between.
   std::vector<TableName> locked{rebuild.table, aside};
   for (auto& parent : carried.Parents()) locked.push_back(std::move(parent));
-  IL_RETURN_IF_ERROR(Locked(locked, sender, [&] {
-    return PutKeysBack(connection, rebuild.table, live, aside, carried, sender);
-  }));
-  IL_RETURN_IF_ERROR(Locked({rebuild.table, aside}, sender, [&] {
+  if (!carried.keys.empty())
+    IL_RETURN_IF_ERROR(sender.WhileLocked(locked, [&] {
+      return PutKeysBack(connection, rebuild.table, live, aside, carried, sender);
+    }));
+  IL_RETURN_IF_ERROR(sender.WhileLocked({rebuild.table, aside}, [&] {
     return PutTriggersBack(connection, rebuild.table, live, standing.triggers, carried, sender);
   }));
   return sender.Send({"DROP TABLE IF EXISTS " + Quote(live.kept), Manner::kPlain});

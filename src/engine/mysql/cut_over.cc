@@ -161,11 +161,9 @@ class Swap {
                 WaitingRename::Prepare(connection_, ToComment(tag_) + " " + RenameSql(),
                                        limit_ + (carried_.empty() ? Duration(0) : kToCarry)));
     }
-    std::string list;
-    for (const auto& name : locked) list += (list.empty() ? "" : ", ") + Quote(name) + " WRITE";
     // Should this process stand still, the server ends its session, and with it the lock.
     IL_ASSIGN(const auto silence, SessionSetting::MostSilence(connection_, limit_));
-    IL_RETURN_IF_ERROR(Plain("LOCK TABLES " + list));
+    IL_RETURN_IF_ERROR(Plain(LockSql(locked)));
     const auto since = SteadyClock::now();
     auto done = by_another ? LetAnother(since) : Ourselves(since);
     // After a lost connection the server has unlocked them itself.

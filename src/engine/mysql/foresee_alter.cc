@@ -303,7 +303,7 @@ Result<ForeseenAlter> ForeseeAlter(MySqlConnection& connection, const TableName&
   if (spread != respread) {
     std::string& back = out.alteration.clauses_back;
     back += std::string(back.empty() ? "" : " ") +
-            (spread.empty() ? "REMOVE PARTITIONING" : PartitionClause(text));
+            (spread.empty() ? "REMOVE PARTITIONING" : PartitionsOf(text));
   }
   const auto forecast =
       ForecastAlter(connection.version().flavor, before, after, out.alteration.renamed);

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "engine/mysql/observe_parts.h"
 #include "engine/mysql/quote.h"
-#include "engine/mysql/show_create.h"
 #include "engine/mysql/sql_tokens.h"
 
 namespace interlock::mysql {
@@ -26,17 +25,6 @@ std::size_t PartitionsAt(const Tokens& tokens) {
       return i;
   }
   return tokens.size();
-}
-
-/// Past the parenthesis that closes the one at `at`.
-std::size_t PastParentheses(const Tokens& tokens, std::size_t at) {
-  int depth = 0;
-  do {
-    if (tokens[at].Is("(")) ++depth;
-    if (tokens[at].Is(")")) --depth;
-    ++at;
-  } while (depth > 0 && at < tokens.size());
-  return at;
 }
 
 /// By which columns rows are spread, in lower case, read off what the server shows: names of a list
@@ -70,22 +58,18 @@ class Foreseer {
 
   Result<std::string> Run() {
     at_ = 2;
-    out_ = "PARTITION BY";
-    IL_RETURN_IF_ERROR(Method());
+    IL_ASSIGN(const std::string method, Method());
     const auto number = Number("PARTITIONS");
     std::string below;
     if (Word("SUBPARTITION") && Word("BY")) {
-      std::swap(out_, below);
-      out_ = " SUBPARTITION BY";
-      IL_RETURN_IF_ERROR(Method());
-      if (const auto count = Number("SUBPARTITIONS")) out_ += " SUBPARTITIONS " + *count;
-      std::swap(out_, below);
+      IL_ASSIGN(below, Method());
+      below = " SUBPARTITION BY" + below;
+      if (const auto count = Number("SUBPARTITIONS")) below += " SUBPARTITIONS " + *count;
     }
     const bool listed = Peek("(");
     if (listed) at_ = PastParentheses(tokens_, at_);
     if (at_ != tokens_.size()) return Unknown();
-    if (number && !listed) out_ += " PARTITIONS " + *number;
-    return out_ + below;
+    return "PARTITION BY" + method + (number && !listed ? " PARTITIONS " + *number : "") + below;
   }
 
  private:
@@ -106,45 +90,44 @@ class Foreseer {
                 "partition BY HASH, KEY, RANGE or LIST, or write it as an `sql` change");
   }
 
-  Result<void> Method() {
-    if (Word("LINEAR")) out_ += " LINEAR";
+  /// " LINEAR KEY ALGORITHM = 1 (`id`)".
+  Result<std::string> Method() {
+    std::string out = Word("LINEAR") ? " LINEAR" : "";
+    bool of_columns = false;
     if (Word("HASH")) {
-      out_ += " HASH";
-      return Expression();
-    }
-    if (Word("KEY")) {
-      out_ += " KEY";
+      out += " HASH ";
+    } else if (Word("KEY")) {
+      out += " KEY ";
+      of_columns = true;
       if (Word("ALGORITHM")) {
         Word("=");
         // The other one is what everybody has.
-        if (Peek("1")) out_ += " ALGORITHM = 1";
+        if (Peek("1")) out += "ALGORITHM = 1 ";
         ++at_;
       }
-      return Columns();
+    } else if (Peek("RANGE") || Peek("LIST")) {
+      out += " " + tokens_[at_++].text + " ";
+      of_columns = Word("COLUMNS");
+      if (of_columns) out += "COLUMNS ";
+    } else {
+      return Unknown();
     }
-    if (!Peek("RANGE") && !Peek("LIST")) return Unknown();
-    out_ += " " + tokens_[at_++].text;
-    if (!Word("COLUMNS")) return Expression();
-    out_ += " COLUMNS";
-    return Columns();
+    IL_ASSIGN(const std::string by, of_columns ? Columns() : Expression());
+    return out + by;
   }
 
   /// As the server writes it, which a virtual column shows.
-  Result<void> Expression() {
+  Result<std::string> Expression() {
     if (!Peek("(")) return Unknown();
     const std::size_t from = at_;
     at_ = PastParentheses(tokens_, at_);
     const std::size_t size = at_ - from;
     const Token& last = tokens_[at_ - 2];
     // In a generated column no server takes the one function that depends on the time zone.
-    if (size == 6 && tokens_[from + 1].Is("UNIX_TIMESTAMP") && tokens_[from + 2].Is("(")) {
-      out_ += " (unix_timestamp(" + Quote(ColumnOf(tokens_[from + 3])) + "))";
-      return {};
-    }
-    if (size == 3 && (last.kind == Kind::kWord || last.kind == Kind::kName)) {
-      out_ += " (" + Quote(ColumnOf(last)) + ")";
-      return {};
-    }
+    if (size == 6 && tokens_[from + 1].Is("UNIX_TIMESTAMP") && tokens_[from + 2].Is("("))
+      return "(unix_timestamp(" + Quote(ColumnOf(tokens_[from + 3])) + "))";
+    if (size == 3 && (last.kind == Kind::kWord || last.kind == Kind::kName))
+      return "(" + Quote(ColumnOf(last)) + ")";
     const std::string asked = "~interlock_spread";
     std::vector<std::string> elements;
     for (const auto& column : table_.table.columns)
@@ -162,8 +145,7 @@ class Foreseer {
     IL_ASSIGN(const TableText shown, scratch->Show());
     const Column* column = shown.table.FindColumn(asked);
     if (column == nullptr) return Unknown();
-    out_ += " " + column->generated.substr(column->generated.find('('));
-    return {};
+    return column->generated.substr(column->generated.find('('));
   }
 
   /// The table's spelling of a column, which an expression shows.
@@ -179,7 +161,7 @@ class Foreseer {
   }
 
   /// As they are spelt here; MySQL leaves the backticks of a list out where it can.
-  Result<void> Columns() {
+  Result<std::string> Columns() {
     if (!Peek("(")) return Unknown();
     const std::size_t end = PastParentheses(tokens_, at_);
     std::vector<std::string> names;
@@ -189,8 +171,7 @@ class Foreseer {
       names.push_back(std::move(name));
     }
     at_ = end;
-    out_ += " (" + Join(names, ",") + ")";
-    return {};
+    return "(" + Join(names, ",") + ")";
   }
   Result<std::string> Listed(const std::string& name) {
     const Tokens tokens = Tokenize(name);
@@ -208,7 +189,6 @@ class Foreseer {
   const std::string& clause_;
   const Tokens tokens_;
   std::size_t at_ = 0;
-  std::string out_;
 };
 
 }  // namespace
@@ -226,15 +206,9 @@ std::string WithCopy(std::string_view clauses) {
          (partitions.empty() ? "" : " " + partitions);
 }
 
-std::string PartitionsOf(const std::string& attributes) {
-  return SplitPartitions(attributes).partitions;
-}
+std::string PartitionsOf(std::string_view text) { return SplitPartitions(text).partitions; }
 
-std::string WithoutPartitions(const std::string& attributes) {
-  return SplitPartitions(attributes).alter;
-}
-
-std::string PartitionClause(std::string_view shown) { return SplitPartitions(shown).partitions; }
+std::string WithoutPartitions(std::string_view text) { return SplitPartitions(text).alter; }
 
 Result<std::string> ForeseePartitions(MySqlConnection& connection, const TableText& table,
                                       const std::string& clause) {

@@ -18,21 +18,16 @@ struct SplitClauses {
 /// Pure.
 SplitClauses SplitPartitions(std::string_view clauses);
 
+/// The two parts of clauses, of a table's attributes (model/catalog.h) or of what SHOW CREATE TABLE
+/// shows, where the list of partitions stands as an ALTER takes it.  Pure.
+std::string PartitionsOf(std::string_view text);
+std::string WithoutPartitions(std::string_view text);
+
 /// Whether the clauses spread the rows anew, which no server does while writes go on.  Pure.
-inline bool SpreadsAnew(std::string_view clauses) {
-  return !SplitPartitions(clauses).partitions.empty();
-}
+inline bool SpreadsAnew(std::string_view clauses) { return !PartitionsOf(clauses).empty(); }
 
 /// The clauses with ALGORITHM=COPY among them.  Pure.
 std::string WithCopy(std::string_view clauses);
-
-/// Of a table's attributes (model/catalog.h), how it is partitioned: "PARTITION BY HASH (`id`)
-/// PARTITIONS 4"; and what stands before that.  Pure.
-std::string PartitionsOf(const std::string& attributes);
-std::string WithoutPartitions(const std::string& attributes);
-
-/// Of SHOW CREATE TABLE, with the list of partitions, as an ALTER takes it; "" for none.  Pure.
-std::string PartitionClause(std::string_view shown);
 
 /// What PartitionsOf will give of `table`, its attributes those from before, once an ALTER ended by
 /// `clause` is done.  kConfig (IL-E70) where that cannot be told, kRefused (IL-E76) where the

@@ -16,6 +16,13 @@ std::string Quote(const TableName& table) {
   return Quote(table.schema) + "." + Quote(table.name);
 }
 
+std::string LockSql(const std::vector<TableName>& tables) {
+  std::string out;
+  for (const auto& table : tables)
+    out += (out.empty() ? "LOCK TABLES " : ", ") + Quote(table) + " WRITE";
+  return out;
+}
+
 std::string Literal(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {

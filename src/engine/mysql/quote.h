@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/names.h"
 
@@ -12,6 +13,8 @@ namespace interlock::mysql {
 std::string Quote(std::string_view identifier);
 /// `schema`.`name`, or the name alone without a schema.
 std::string Quote(const TableName& table);
+/// LOCK TABLES, each of them for writes.
+std::string LockSql(const std::vector<TableName>& tables);
 /// 'text', for where no value can be bound.  For sessions without NO_BACKSLASH_ESCAPES.
 std::string Literal(std::string_view text);
 

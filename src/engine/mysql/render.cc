@@ -291,7 +291,7 @@ std::vector<std::string> Texts(const StepSql& sql, Flavor flavor) {
   if (sql.without_key_checks) add({"SET SESSION foreign_key_checks = 0"});
   add(FirstForms(sql.first, flavor));
   if (sql.lock) {
-    add({"LOCK TABLES " + Quote(*sql.lock) + " WRITE"});
+    add({LockSql({*sql.lock})});
     add(FirstForms(sql.locked, flavor));
     add({"UNLOCK TABLES"});
   }

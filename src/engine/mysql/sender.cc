@@ -54,23 +54,29 @@ Result<void> Sender::Send(const std::vector<Statement>& statements) {
   return {};
 }
 
-Result<void> Sender::SendLocked(const TableName& table, const std::vector<Statement>& statements,
-                                const std::function<Result<void>()>& back) {
-  IL_RETURN_IF_ERROR(Send({"LOCK TABLES " + Quote(table) + " WRITE", Manner::kPlain}));
-  auto done = Send(statements);
-  auto undone = done || !back ? Result<void>() : back();
+Result<void> Sender::WhileLocked(const std::vector<TableName>& tables,
+                                 const std::function<Result<void>()>& work) {
+  IL_RETURN_IF_ERROR(Send({LockSql(tables), Manner::kPlain}));
+  auto done = work();
   const auto unlocked = Try("UNLOCK TABLES");
-  if (!done) {
-    Error error = std::move(done).error();
-    if (!undone) {
-      error.details.push_back("and the way back failed: " + undone.error().message);
-      error.kind = ErrorKind::kInDoubt;
-      error.hint = "it is half done; what is left is looked up and mended first";
-    }
-    return Fail(std::move(error));
-  }
+  if (!done) return done;
   if (!unlocked) return Fail(unlocked.error());
   return {};
+}
+
+Result<void> Sender::SendLocked(const TableName& table, const std::vector<Statement>& statements,
+                                const std::function<Result<void>()>& back) {
+  return WhileLocked({table}, [&]() -> Result<void> {
+    auto done = Send(statements);
+    if (done || !back) return done;
+    const auto undone = back();
+    if (undone) return done;
+    Error error = std::move(done).error();
+    error.details.push_back("and the way back failed: " + undone.error().message);
+    error.kind = ErrorKind::kInDoubt;
+    error.hint = "it is half done; what is left is looked up and mended first";
+    return Fail(std::move(error));
+  });
 }
 
 }  // namespace interlock::mysql

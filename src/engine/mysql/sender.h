@@ -19,6 +19,9 @@ class Sender {
   /// The statement stands in the error's details.
   Result<void> Send(const Statement& statement);
   Result<void> Send(const std::vector<Statement>& statements);
+  /// LOCK TABLES, what is done under it, and UNLOCK TABLES whatever comes of that.
+  Result<void> WhileLocked(const std::vector<TableName>& tables,
+                           const std::function<Result<void>()>& work);
   /// With the table locked; always unlocked afterwards.  When one of the statements fails, `back`
   /// is called, still under the lock; kInDoubt when that fails as well.
   Result<void> SendLocked(const TableName& table, const std::vector<Statement>& statements,

@@ -67,14 +67,7 @@ class TableParser {
   std::string Next() { return AtEnd() ? "" : tokens_[at_++].text; }
 
   /// Past the parenthesis that closes the one at `at_`.
-  void SkipParentheses() {
-    int depth = 0;
-    do {
-      if (Peek("(")) ++depth;
-      if (Peek(")")) --depth;
-      ++at_;
-    } while (depth > 0 && !AtEnd());
-  }
+  void SkipParentheses() { at_ = PastParentheses(tokens_, at_); }
   /// What stands between the parentheses at `at_`, with them; at_ moves past them.
   std::string Parentheses() {
     const std::size_t from = at_;

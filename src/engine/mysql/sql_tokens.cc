@@ -179,4 +179,14 @@ std::string TextOf(std::string_view sql, const std::vector<Token>& tokens, std::
   return out;
 }
 
+std::size_t PastParentheses(const std::vector<Token>& tokens, std::size_t at) {
+  int depth = 0;
+  for (; at < tokens.size(); ++at) {
+    if (tokens[at].Is("(")) ++depth;
+    if (tokens[at].Is(")")) --depth;
+    if (depth <= 0) return at + 1;
+  }
+  return at;
+}
+
 }  // namespace interlock::mysql

@@ -32,4 +32,7 @@ std::vector<Token> Tokenize(std::string_view sql, bool* closed = nullptr);
 std::string TextOf(std::string_view sql, const std::vector<Token>& tokens, std::size_t from,
                    std::size_t to);
 
+/// The index past the parenthesis that closes the one at `at`: tokens.size() when none does.
+std::size_t PastParentheses(const std::vector<Token>& tokens, std::size_t at);
+
 }  // namespace interlock::mysql

@@ -143,7 +143,6 @@ Result<Installed> ReadInstalled(SqlConnection& connection, const TableName& tabl
   return out;
 }
 
-std::string LockSql(const TableName& table) { return "LOCK TABLES " + Quote(table) + " WRITE"; }
 constexpr const char* kUnlock = "UNLOCK TABLES";
 
 void Append(const std::vector<std::string>& statements, std::vector<std::string>* out) {
@@ -159,7 +158,7 @@ Result<void> AppendCreates(MySqlConnection& connection, const TableName& table,
     Append(creates, out);
     return {};
   }
-  out->push_back(LockSql(table));
+  out->push_back(LockSql({table}));
   IL_ASSIGN(const Installed installed, ReadInstalled(connection, table));
   if (installed.others) {
     IL_ASSIGN(const SqlRows rows,
@@ -312,7 +311,7 @@ Result<std::vector<std::string>> SyncStatements(MySqlConnection& connection,
   std::vector<std::string> out;
   if (!after.empty()) out.push_back(CounterSql(table));
   if (!between.empty()) {
-    out.push_back(LockSql(table));
+    out.push_back(LockSql({table}));
     Append(drops, &out);
     Append(between, &out);
     Append(creates, &out);

@@ -17,16 +17,6 @@ namespace {
 using Kind = Token::Kind;
 using Tokens = std::vector<Token>;
 
-/// The index past the parenthesis that closes the one at `at`.
-std::size_t PastParentheses(const Tokens& tokens, std::size_t at) {
-  int depth = 0;
-  for (; at < tokens.size(); ++at) {
-    if (tokens[at].Is("(")) ++depth;
-    if (tokens[at].Is(")") && --depth == 0) return at + 1;
-  }
-  return at;
-}
-
 std::string Trimmed(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.remove_suffix(1);
   return std::string(text);

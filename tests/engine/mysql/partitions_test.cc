@@ -38,10 +38,10 @@ TEST(MySqlPartitionsTest, WhatATableShows) {
       "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB\n"
       "/*!50100 PARTITION BY RANGE (`id`)\n(PARTITION p0 VALUES LESS THAN (10) ENGINE = InnoDB,\n"
       " PARTITION p1 VALUES LESS THAN MAXVALUE ENGINE = InnoDB) */";
-  EXPECT_EQ(PartitionClause(kMySql),
+  EXPECT_EQ(PartitionsOf(kMySql),
             "PARTITION BY RANGE (`id`) (PARTITION p0 VALUES LESS THAN (10) ENGINE = InnoDB, "
             "PARTITION p1 VALUES LESS THAN MAXVALUE ENGINE = InnoDB)");
-  EXPECT_EQ(PartitionClause("CREATE TABLE `t` (\n  `id` int\n) ENGINE=InnoDB"), "");
+  EXPECT_EQ(PartitionsOf("CREATE TABLE `t` (\n  `id` int\n) ENGINE=InnoDB"), "");
   const std::string attributes = ParseCreateTable(kMySql, "d")->attributes;
   EXPECT_EQ(WithoutPartitions(attributes), "ENGINE=InnoDB");
   EXPECT_EQ(PartitionsOf(attributes), "PARTITION BY RANGE (`id`)");
